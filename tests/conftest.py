@@ -8,6 +8,7 @@ from pathlib import Path
 
 import copier
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ("copier.yml", "template")
@@ -87,3 +88,41 @@ def project(rendered: Callable[..., Path], tmp_path: Path) -> Project:
         return target
 
     return fresh
+
+
+@pytest.fixture(scope="session")
+def shared_environment(
+    rendered: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Path:
+    """Return the `.venv` that `make setup` built in a fresh tier-2 repository, once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    root = shared / "environment" / "project"
+    with FileLock(shared / "environment.lock"):
+        if not (root / ".venv").exists():
+            shutil.copytree(rendered(tier=2), root, symlinks=True)
+            done = subprocess.run(
+                ["make", "setup"], cwd=root, check=False, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+    return root / ".venv"
+
+
+@pytest.fixture(scope="session")
+def environment(shared_environment: Path) -> Callable[[Path], Path]:
+    """Return a function that gives a repository the shared environment, as `make setup` would."""
+
+    def link(root: Path) -> Path:
+        (root / ".venv").symlink_to(shared_environment)
+        return root
+
+    return link
+
+
+@pytest.fixture(scope="session")
+def offline() -> list[str]:
+    """Return the words before a command that cut its network; empty where the machine forbids it."""
+    cut = ["unshare", "--map-root-user", "--net"]
+    if shutil.which("unshare") and not subprocess.run([*cut, "true"], check=False).returncode:
+        return cut
+    return []

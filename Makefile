@@ -1,0 +1,48 @@
+# The menu: `make`. What CI runs: `make check`.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo test slow lint check regenerate current bench lock
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv with everything locked, then the prooflane command
+	@$(PYTHON) template/controls/setup.py --root . --no-hooks
+	@$(BIN)/python -m prooflane.release.editable 2>/dev/null || true
+
+demo: setup ## create a tier-2 repository in demo/, ask it a question, run its checks
+	@$(BIN)/python -m prooflane.release.demo
+
+test: setup ## the fast tests
+	@$(BIN)/python -m pytest -n 2
+
+slow: setup ## generated repositories run their own checks (minutes)
+	@$(BIN)/python -m pytest -m slow -n 2 --durations=10
+
+lint: setup ## ruff, mypy strict, layers, generated files and docs up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) current
+
+current: ## fail when a generated file (lists, pages, golden trees) is not what its source makes
+	@$(BIN)/python -m prooflane.release.regenerate --check
+
+regenerate: setup ## write managed lists, CONTROLS.md, golden trees and reference pages anew
+	@$(BIN)/python -m prooflane.release.regenerate
+
+check: lint test slow ## exactly what CI runs
+
+bench: setup ## ratios against the peers, in one run
+	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+lock: ## compile the hash-locked requirements anew
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  --upgrade -o template/controls/requirements.txt template/controls/requirements.in
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  -c template/controls/requirements.txt -o requirements.txt requirements.in

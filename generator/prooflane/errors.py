@@ -1,0 +1,15 @@
+"""What stops a command: one sentence, a hint, an exit status.
+
+Raised anywhere, spoken in one place (`prooflane.cli`). Nothing else may end a command: a traceback
+that a user can cause is a defect.
+"""
+
+
+class ProoflaneError(Exception):
+    """Says what is wrong in one lower-case sentence and, in `hint`, what to do about it."""
+
+    def __init__(self, message: str, hint: str = "", status: int = 2) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.status = status

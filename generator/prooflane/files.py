@@ -1,0 +1,91 @@
+"""A tree of files as a value, and the names that git gives to its parts.
+
+Pure: never reads or writes a disk, never asks git. `prooflane.git` stores such trees,
+`prooflane.render` makes them.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+REGULAR, EXECUTABLE, LINK = 0o100644, 0o100755, 0o120000
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes and git's mode; the data of a link is its target."""
+
+    data: bytes
+    mode: int = REGULAR
+
+
+Tree = Mapping[str, File]
+
+
+def blob_id(data: bytes) -> str:
+    """Return the object id that git gives to `data`."""
+    return _object_id(b"blob", data).hex()
+
+
+def tree_id(tree: Tree) -> str:
+    """Return the object id that git gives to `tree`, whose keys are paths with `/`."""
+    return _tree_id(_nested(tree)).hex()
+
+
+def is_safe(path: str) -> bool:
+    """Say whether writing `path` stays inside the root and out of git's own files."""
+    parts = path.split("/")
+    return not any(_is_risky(part) for part in parts)
+
+
+def stays_inside(path: str, target: str) -> bool:
+    """Say whether the link at `path` to `target` points into the same tree."""
+    depth = path.count("/")
+    for part in target.split("/"):
+        depth += {"..": -1, ".": 0}.get(part, 1)
+        if depth < 0:
+            return False
+    return not target.startswith("/") and "\0" not in target
+
+
+def _is_risky(part: str) -> bool:
+    # git on case-folding file systems takes `.GIT`, `git~1` and `.git ` for its own folder
+    folded = part.lower().rstrip(". ")
+    return part in {"", ".", ".."} or "\0" in part or "\\" in part or folded in {".git", "git~1"}
+
+
+_MODES = {REGULAR: b"100644", EXECUTABLE: b"100755", LINK: b"120000"}
+Nested = dict[str, "File | Nested"]
+
+
+def _nested(tree: Tree) -> Nested:
+    root: Nested = {}
+    for path, file in tree.items():
+        *folders, name = path.split("/")
+        folder = root
+        for part in folders:
+            inner = folder.setdefault(part, {})
+            assert isinstance(inner, dict), f"{path!r} lies below a file"
+            folder = inner
+        folder[name] = file
+    return root
+
+
+def _tree_id(folder: Nested) -> bytes:
+    return _object_id(b"tree", b"".join(line for _, line in sorted(_entries(folder))))
+
+
+def _entries(folder: Nested) -> Iterator[tuple[bytes, bytes]]:
+    # git sorts a folder as if its name ended in a slash
+    for name, entry in folder.items():
+        raw = name.encode()
+        if isinstance(entry, File):
+            mode, digest = _MODES[entry.mode], _object_id(b"blob", entry.data)
+            yield raw, mode + b" " + raw + b"\0" + digest
+        else:
+            yield raw + b"/", b"40000 " + raw + b"\0" + _tree_id(entry)
+
+
+def _object_id(kind: bytes, data: bytes) -> bytes:
+    header = b"%s %d\0" % (kind, len(data))
+    return hashlib.sha1(header + data, usedforsecurity=False).digest()

@@ -1,0 +1,22 @@
+"""Which tag of a template is its newest release.
+
+Pure; PEP 440, as Copier reads tags. `prooflane.source` asks git for the tags.
+"""
+
+from collections.abc import Iterable
+
+from packaging.version import InvalidVersion, Version
+
+
+def newest(tags: Iterable[str]) -> str | None:
+    """Return the highest released version among `tags`, or None: pre-releases never count."""
+    released = [(version, tag) for tag in tags if (version := _released(tag))]
+    return max(released)[1] if released else None
+
+
+def _released(tag: str) -> Version | None:
+    try:
+        version = Version(tag)
+    except InvalidVersion:
+        return None
+    return None if version.is_prerelease else version

@@ -1,0 +1,125 @@
+"""Ask the workflow one question (the verb `ask`).
+
+Runs the manifest's entrypoint inside a run and shows what a person must know beside the answer: its
+sources, its disclosure, its cost and its run. At tier 1 the answer is a draft for the review queue;
+nothing here sends it.
+"""
+
+import argparse
+import getpass
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from controls import entrypoint
+from controls.errors import ControlsError
+from controls.report import Report
+from controls.reply import Reply
+from controls.run import Run, start
+
+WORKSPACE = "local"
+FEATURE = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A reply with what must be shown beside it; `review_id` names the draft, at tier 1 alone."""
+
+    reply: Reply
+    run_id: str
+    cost_usd: Decimal
+    disclosure: str
+    model: str
+    review_id: str | None
+
+
+def ask(root: Path, question: str, **who: str | None) -> Asked:
+    """Return the workflow's reply to `question`; `who` is passed on to `run.start`.
+
+    Raises:
+        ControlsError: when the question is empty, the workflow is broken, or the gateway refuses.
+    """
+    if not question.strip():
+        raise ControlsError("the question is empty", 'make ask Q="how do I reset my password?"')
+    named = {"feature": FEATURE, "user": _login(), "workspace": WORKSPACE}
+    asked = {key: value for key, value in who.items() if value}
+    with start(root, **(named | asked)) as run:
+        reply = answered(root, run, question)
+        review_id = _draft(root, run, question, reply) if run.manifest.tier == 1 else None
+    trail = run.trail
+    return Asked(reply, run.id, trail.usd, run.disclosure(), trail.response_model, review_id)
+
+
+def answered(root: Path, run: Run, question: str) -> Reply:
+    """Return the entrypoint's reply and record it as the outcome of `run`.
+
+    Raises:
+        ControlsError: when the entrypoint is missing or returns something else than a reply.
+    """
+    reply = entrypoint.load(root, run.manifest)(question, run)
+    if not isinstance(reply, Reply):
+        raise ControlsError(
+            f"{run.manifest.entrypoint!r} returned {type(reply).__name__}, expected a Reply",
+            "end it with `return Reply.parse(text)`",
+        )
+    run.outcome(reply)
+    return reply
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `ask`."""
+    parser.add_argument("question", nargs="+", help='such as "how do I reset my password?"')
+    parser.add_argument("--user", help="who asks (default: you); only a pseudonym is recorded")
+    parser.add_argument("--workspace", help=f"whose budget pays (default: {WORKSPACE})")
+    parser.add_argument("--data", metavar="CLASS", help="class of the data in the question")
+
+
+def run(root: Path, args: argparse.Namespace) -> Report:
+    """Return the answer to the question on the command line.
+
+    Raises:
+        ControlsError: as `ask` does.
+    """
+    question = " ".join(args.question)
+    asked = ask(root, question, user=args.user, workspace=args.workspace, data=args.data)
+    return Report(_data(asked), _text(asked))
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container without a passwd entry
+        return f"uid-{os.getuid()}"
+
+
+def _draft(root: Path, run: Run, question: str, reply: Reply) -> str:
+    from controls.review.queue import enqueue  # noqa: PLC0415  only tier 1 has a review queue
+
+    return enqueue(root, run, question, reply)
+
+
+def _data(asked: Asked) -> dict[str, object]:
+    return {
+        "answer": asked.reply.text,
+        "citations": list(asked.reply.citations),
+        "abstained": asked.reply.abstained,
+        "disclosure": asked.disclosure,
+        "cost_usd": float(asked.cost_usd),
+        "model": asked.model,
+        "run_id": asked.run_id,
+        "review_id": asked.review_id,
+    }
+
+
+def _text(asked: Asked) -> str:
+    sources = ", ".join(asked.reply.citations) or "none"
+    rows = [
+        ("sources", sources),
+        ("disclosure", asked.disclosure),
+        ("model", f"{asked.model}, ${asked.cost_usd:.6f}"),
+        ("run", f"{asked.run_id}   python -m controls trace {asked.run_id}"),
+    ]
+    if asked.review_id:
+        rows.append(("draft", f"{asked.review_id}   not sent: python -m controls review"))
+    return "\n".join([asked.reply.text, "", *(f"{name:<11} {value}" for name, value in rows)])

@@ -1,0 +1,163 @@
+"""The catalogue as frozen values: tiers, controls, floor rules, ownership.
+
+Decides what a well-formed catalogue is, so that a control without a check, or with a reference that
+nobody listed, never loads. What a control's state is, `controls.check` decides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from controls import document
+from controls.errors import ControlsError
+
+PATH = Path("controls/catalogue.yaml")
+REFERENCES = Path("controls/schema/references.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A row of the tier table; `costs` is what the tier asks of a person."""
+
+    tier: int
+    name: str
+    example: str
+    approval: str
+    roles: tuple[str, ...]
+    logging: str
+    costs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Names a function `module:name`; `kind` is static (reads data only) or run (executes)."""
+
+    kind: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One row of the catalogue; `keys` lists what a trace must carry, by kind of span."""
+
+    id: str
+    title: str
+    why: str
+    tiers: tuple[int, ...]
+    recommended: tuple[int, ...]
+    files: tuple[str, ...]
+    checks: tuple[Check, ...]
+    since: str
+    mode: str
+    remedy: str
+    references: tuple[str, ...]
+    keys: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRule:
+    """Asks for `tier` when every key of `when` has a value in its list."""
+
+    when: Mapping[str, tuple[str, ...]]
+    tier: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that `catalogue.yaml` says."""
+
+    tiers: tuple[Tier, ...]
+    controls: tuple[Control, ...]
+    floor: tuple[FloorRule, ...]
+    ownership: Mapping[str, tuple[str, ...]]
+    template_floors: Mapping[int, str]
+
+    def of(self, tier: int) -> tuple[Control, ...]:
+        """Return the controls that `tier` requires, in the catalogue's order."""
+        return tuple(control for control in self.controls if tier in control.tiers)
+
+    def control(self, id: str) -> Control:  # noqa: A002 - the catalogue's own word
+        """Return the control called `id`.
+
+        Raises:
+            ControlsError: when the catalogue has no such control.
+        """
+        for control in self.controls:
+            if control.id == id:
+                return control
+        raise ControlsError(f"unknown control {id!r}", hint="controls/CONTROLS.md lists them all")
+
+    def tier(self, tier: int) -> Tier:
+        """Return the row of `tier`.
+
+        Raises:
+            ControlsError: when this template does not offer that tier.
+        """
+        for row in self.tiers:
+            if row.tier == tier:
+                return row
+        offered = ", ".join(str(row.tier) for row in self.tiers)
+        raise ControlsError(f"tier {tier} is not offered", hint=f"this template has {offered}")
+
+
+def load(root: Path) -> Catalogue:
+    """Return the catalogue of the repository at `root`.
+
+    Raises:
+        ControlsError: when it is absent, malformed, or names a reference that is not in
+            `controls/schema/references.yaml`.
+    """
+    source = document.read(root / PATH, str(PATH))
+    known = document.read(root / REFERENCES, str(REFERENCES))
+    try:
+        catalogue = _catalogue(source.data)
+        _refuse_contradictions(catalogue, set(known.data["references"]))  # type: ignore[index]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ControlsError(
+            f"{PATH} is malformed: {error}", hint=f"git checkout {PATH}, or prooflane sync"
+        ) from error
+    return catalogue
+
+
+def _catalogue(data: object) -> Catalogue:
+    if not isinstance(data, dict):
+        raise TypeError("not a mapping")
+    return Catalogue(
+        tiers=tuple(Tier(**_tuples(row)) for row in data["tiers"]),
+        controls=tuple(_control(row) for row in data["controls"]),
+        floor=tuple(
+            FloorRule(_tuples(row["when"]), row["tier"], row["reason"]) for row in data["floor"]
+        ),
+        ownership=_tuples(data["ownership"]),
+        template_floors={int(tier): str(at) for tier, at in data["template_floors"].items()},
+    )
+
+
+def _control(row: Mapping[str, object]) -> Control:
+    checks = tuple(Check(**check) for check in row["checks"])
+    fields = {"recommended": (), **_tuples(row), "checks": checks}
+    return Control(**{**fields, "keys": _tuples(row.get("keys", {}))})
+
+
+def _tuples(row: Mapping[str, object]) -> dict[str, object]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+
+
+def _refuse_contradictions(catalogue: Catalogue, known: set[str]) -> None:
+    offered = {row.tier for row in catalogue.tiers}
+    for control in catalogue.controls:
+        if not control.checks:
+            raise ValueError(f"{control.id} has no check")
+        if not control.tiers or not offered.issuperset((*control.tiers, *control.recommended)):
+            raise ValueError(f"{control.id} names a tier that is not in the table")
+        if control.mode not in {"warn", "block"}:
+            raise ValueError(f"{control.id} has mode {control.mode!r}, expected warn or block")
+        for check in control.checks:
+            if check.kind not in {"static", "run"} or ":" not in check.run:
+                raise ValueError(f"{control.id} has a check without kind or name: {check.run!r}")
+        for reference in set(control.references) - known:
+            raise ValueError(f"{control.id} cites {reference!r}, which is not in {REFERENCES}")
+    ids = [control.id for control in catalogue.controls]
+    for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
+        raise ValueError(f"{id_} is there twice")

@@ -1,0 +1,116 @@
+"""The command line: finds the repository, runs one verb, prints its report.
+
+Decides what every verb shares: `--root`, `--json`, and that an error is one sentence with exit
+status 2. No verb is imported before it is asked for; what a verb does is its own module's business.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from controls.errors import ControlsError
+from controls.report import Report
+
+MANIFEST = "ai-workflow.yaml"
+VERBS = {
+    "check": ("controls.check.command", "prove every control of the tier"),
+    "verify": ("controls.verify.command", "everything that CI runs: lint, types, tests, evals, controls"),
+    "ask": ("controls.ask", "ask the workflow one question"),
+    "trace": ("controls.tracing.view", "show what a run did"),
+    "evals": ("controls.evals.command", "run an eval set and judge it"),
+    "decisions": ("controls.decisions.command", "write or check decision records"),
+    "approvals": ("controls.approvals.command", "show or sign the approvals of a change"),
+    "incidents": ("controls.incidents.command", "open an incident and name who is on call"),
+    "review": ("controls.review.command", "edit, send or reject drafts"),
+    "gateway": ("controls.gateway.command", "spend, budgets and limits of the model gateway"),
+    "policy": ("controls.policy.command", "explain and test policy decisions"),
+    "owners": ("controls.ownership.command", "write CODEOWNERS from the manifest"),
+    "secrets": ("controls.secrets.command", "search the tracked files for secrets"),
+    "workflows": ("controls.workflows.command", "check the CI workflows"),
+    "schema": ("controls.manifest_schema", "print the manifest's JSON Schema"),
+    "doctor": ("controls.doctor", "say what this machine and this forge still lack"),
+}
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder at or above `start` that holds a manifest.
+
+    Raises:
+        ControlsError: when there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise ControlsError(
+        f"no {MANIFEST} in {str(start)!r} or a folder above it",
+        hint="run this inside a repository made by `prooflane new`",
+    )
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one verb and return its exit status; nothing that a user does ends in a traceback."""
+    try:
+        return _run(list(argv))
+    except ControlsError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _run(argv: list[str]) -> int:
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        print(_menu())
+        return 0
+    name, *rest = argv
+    verb = _verb(name)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m controls {name}", description=(verb.__doc__ or "").partition("\n")[0]
+    )
+    verb.configure(parser)
+    parser.add_argument("--json", action="store_true", help="print data instead of text")
+    parser.add_argument(
+        "--root", type=Path, metavar="DIR", help="the repository (default: the one around you)"
+    )
+    args = parser.parse_args(rest)
+    report: Report = verb.run(find_root((args.root or Path.cwd()).resolve()), args)
+    print(json.dumps(report.data, indent=2, default=str) if args.json else report.text)
+    return report.status
+
+
+def _menu() -> str:
+    width = max(map(len, VERBS))
+    lines = [f"  {name:<{width}}  {help_}" for name, (module, help_) in VERBS.items() if _present(module)]
+    usage = "usage: python -m controls VERB [--json] [--root DIR] …\n"
+    return "\n".join([usage, *lines, "\n`python -m controls VERB --help` says more."])
+
+
+def _present(module: str) -> bool:
+    path = Path(__file__).parents[1].joinpath(*module.split("."))
+    return path.with_suffix(".py").is_file()
+
+
+def _verb(name: str) -> ModuleType:
+    if name not in VERBS:
+        raise ControlsError(f"unknown verb {name!r}", hint="python -m controls --help")
+    module = VERBS[name][0]
+    if not _present(module):
+        raise ControlsError(
+            f"this repository has no verb {name!r}",
+            hint="it belongs to another tier, or a managed file was deleted: python -m controls check",
+        )
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ControlsError(f"{name!r} cannot start: {error}", hint="make setup") from error

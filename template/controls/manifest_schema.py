@@ -1,0 +1,96 @@
+"""The manifest's shape: the published JSON Schema, and its violations said in one sentence each.
+
+Decides wording and order of the messages. What the values mean together (floor, waivers, models) is
+decided in `controls.manifest_rules`. Verb `schema` prints the schema.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from controls.document import Document, Step
+from controls.report import Report
+
+PATH = Path(__file__).parent / "schema" / "manifest.schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the manifest: where it is, what it says, what to write instead."""
+
+    path: tuple[Step, ...]
+    message: str
+    hint: str
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: the schema takes no options."""
+    del parser
+
+
+def run(root: Path, args: argparse.Namespace) -> Report:
+    """Return the schema that this version of the controls checks manifests against."""
+    del root, args
+    text = PATH.read_text(encoding="utf-8")
+    return Report(json.loads(text), text.rstrip())
+
+
+def problems(document: Document) -> list[Problem]:
+    """Return what `document` does wrong, in the order of the file."""
+    found = [
+        problem for error in _validator().iter_errors(document.data) for problem in _said(error)
+    ]
+    return sorted(found, key=lambda problem: document.line(problem.path))
+
+
+def where(path: tuple[Step, ...]) -> str:
+    """Return `path` as people write it: `spec.models[0].ref`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".") or "the manifest"
+
+
+@cache
+def _validator() -> "Validator":
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(
+        json.loads(PATH.read_text(encoding="utf-8")),
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
+
+
+def _said(error: "ValidationError") -> Iterator[Problem]:
+    path = tuple(error.absolute_path)
+    match error.validator:
+        case "required":
+            for key in error.validator_value:
+                if key not in error.instance and repr(key) in error.message:
+                    yield Problem(path, f"{where((*path, key))} is missing", _remedy(error.schema["properties"][key]))
+        case "additionalProperties":
+            known = error.schema["properties"]
+            for key in error.instance:
+                if key not in known:
+                    yield Problem((*path, key), f"{where((*path, key))} is an unknown key", _meant(key, known))
+        case _:
+            yield Problem(path, f"{where(path)} is {_shown(error.instance)}", _remedy(error.schema))
+
+
+def _remedy(schema: Mapping[str, object]) -> str:
+    return f"expected {schema['description']}"
+
+
+def _meant(key: str, known: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"

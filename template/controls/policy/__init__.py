@@ -1,0 +1,1 @@
+"""Policy: which call may be made. The engine, its inputs, the managed rules and their vectors."""

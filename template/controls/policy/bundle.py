@@ -1,0 +1,163 @@
+"""Gathers all that decides a call: the managed rules, the owner's rules and numbers, the manifest.
+
+A file that is missing or cannot be part of a sound policy becomes a fault, and a bundle with a fault
+allows nothing. Nothing is evaluated here: that is `controls.policy.engine`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from controls.document import read
+from controls.errors import ControlsError
+from controls.manifest import Manifest
+from controls.policy import data
+from controls.policy.decision import Reason
+
+FOLDER = "controls/policy"
+CUSTOM = "policy/custom"
+MANAGED = (
+    "caps.rego",
+    "complete.rego",
+    "decision.rego",
+    "identity.rego",
+    "matrix.rego",
+    "price.rego",
+    "production.rego",
+    "record.rego",
+    "tier.rego",
+)
+LIMIT = 128 * 1024
+_PACKAGE = re.compile(r"^package\s+(\S+)", re.MULTILINE)
+_OWN_PACKAGE = re.compile(r"custom\.[a-z][a-z0-9_]*")
+_IMPURE = re.compile(r"\b(http\.send|net\.\w+|opa\.runtime|rand\.\w+|time\.now_ns|uuid\.rfc4122|trace)\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One Rego file, named as in the repository."""
+
+    path: str
+    package: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All policy inputs; `data` is policy/data.yaml as canonical JSON."""
+
+    managed: tuple[Module, ...]
+    custom: tuple[Module, ...]
+    data: str
+    faults: tuple[Reason, ...]
+    sha256: str
+
+
+def load(root: Path, manifest: Manifest) -> Bundle:
+    """Return the policy of the repository at `root`, faults included; never raises for a bad file.
+
+    Only the managed files by name are read: a stray file beside them has no voice.
+    """
+    faults: list[Reason] = []
+    managed = tuple(_managed(root, faults))
+    custom = tuple(_custom(root, faults))
+    numbers = _numbers(root, faults)
+    told = [[m.path, m.text] for m in (*managed, *custom)]
+    everything = _canonical([told, numbers, manifest.raw, [fault.message for fault in faults]])
+    sha256 = hashlib.sha256(everything.encode("utf-8", "surrogatepass")).hexdigest()
+    return Bundle(managed, custom, numbers, tuple(faults), sha256)
+
+
+def managed_only(root: Path) -> Bundle:
+    """Return the managed rules alone, as the golden vectors see them."""
+    faults: list[Reason] = []
+    managed = tuple(_managed(root, faults))
+    sha256 = hashlib.sha256(_canonical([[m.path, m.text] for m in managed]).encode()).hexdigest()
+    return Bundle(managed, (), "{}", tuple(faults), sha256)
+
+
+def _managed(root: Path, faults: list[Reason]) -> Iterator[Module]:
+    for name in MANAGED:
+        path = f"{FOLDER}/{name}"
+        try:
+            yield Module(path, "aiwf", _text(root / path))
+        except (OSError, ValueError) as error:
+            faults.append(
+                Reason(
+                    "bundle",
+                    f"policy file {path} cannot be read: {_because(error)}",
+                    path,
+                    f"git checkout -- {path}",
+                )
+            )
+
+
+def _custom(root: Path, faults: list[Reason]) -> Iterator[Module]:
+    for file in sorted((root / CUSTOM).glob("*.rego")):
+        path = f"{CUSTOM}/{file.name}"
+        try:
+            text = _text(file)
+        except (OSError, ValueError) as error:
+            faults.append(Reason("custom", f"{path} cannot be read: {_because(error)}", path))
+            continue
+        module = Module(path, _package(text), text)
+        fault = _unsound(module)
+        if fault:
+            faults.append(fault)
+        else:
+            yield module
+
+
+def _unsound(module: Module) -> Reason | None:
+    if not _OWN_PACKAGE.fullmatch(module.package):
+        return Reason(
+            "custom",
+            f"{module.path} declares package {module.package!r}",
+            module.path,
+            "own rules live in `package custom.<name>`, and they can only deny",
+        )
+    impure = _IMPURE.search(module.text)
+    if impure:
+        line = module.text.count("\n", 0, impure.start()) + 1
+        return Reason(
+            "custom",
+            f"{module.path}:{line} calls {impure[1]!r}, whose answer is not decided by the input",
+            f"{module.path}:{line}",
+            "decide on input and data alone",
+        )
+    return None
+
+
+def _package(text: str) -> str:
+    match = _PACKAGE.search(text)
+    return match[1] if match else ""
+
+
+def _numbers(root: Path, faults: list[Reason]) -> str:
+    try:
+        data.load(root)
+        return _canonical(read(root / data.FILE, data.FILE).data)
+    except ControlsError as error:
+        faults.append(Reason("data", error.message, data.FILE, error.hint))
+        return "{}"
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        blob = file.read(LIMIT + 1)
+    if len(blob) > LIMIT:
+        raise ValueError(f"larger than {LIMIT // 1024} KiB")
+    return blob.decode("utf-8")
+
+
+def _because(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 at byte {error.start}"
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

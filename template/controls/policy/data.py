@@ -1,0 +1,190 @@
+"""Reads policy/data.yaml, the owner's numbers: caps, routing, prices, links and contacts.
+
+Decides what a well-formed file is; a number that is absent or odd is an error, never a default, so
+that a call without its cap or price is refused. Which rules use the numbers: `controls/policy/*.rego`
+and `controls.gateway`. The data class x endpoint matrix is not here but in the manifest.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from controls.document import Document, Step, read
+from controls.errors import ControlsError
+
+FILE = "policy/data.yaml"
+SECTIONS = ("caps", "routing", "prices", "urls", "safety")
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What one call may carry at one tier; tokens are counted by `controls.gateway.tokens`."""
+
+    context_tokens: int
+    top_k: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a call goes next when the confidence of the first answer is `below`."""
+
+    escalate_to: str
+    below: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """US dollars a million tokens; `notional` means that nobody is paid."""
+
+    input: Decimal
+    output: Decimal
+    notional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyData:
+    """The file as values."""
+
+    caps_by_tier: Mapping[int, Caps]
+    routing: Mapping[str, Route]
+    prices: Mapping[str, OwnPrice]
+    allowed_hosts: tuple[str, ...]
+    contacts: tuple[str, ...]
+
+    def caps(self, tier: int) -> Caps:
+        """Return the caps of `tier`.
+
+        Raises:
+            ControlsError: when the file has none: there is no call without a cap.
+        """
+        if tier not in self.caps_by_tier:
+            raise ControlsError(
+                f"{FILE}: caps has no tier {tier}", hint=f'add caps."{tier}" to {FILE}'
+            )
+        return self.caps_by_tier[tier]
+
+
+def load(root: Path) -> PolicyData:
+    """Return the numbers of the repository at `root`.
+
+    Raises:
+        ControlsError: when the file is absent, not YAML, or a value is missing, unknown or odd;
+            the message names the line, the path in the file and the value.
+    """
+    return parse(read(root / FILE, FILE))
+
+
+def parse(document: Document) -> PolicyData:
+    """Return what `document` says.
+
+    Raises:
+        ControlsError: as `load` does.
+    """
+    top = _Node(document, ())
+    top.closed(SECTIONS)
+    return PolicyData(
+        caps_by_tier={_tier(node): _caps(node) for node in top.at("caps").items()},
+        routing={node.name: _route(node) for node in top.at("routing").items()},
+        prices={node.name: _price(node) for node in top.at("prices").items()},
+        allowed_hosts=top.at("urls").closed(("allow",)).at("allow").words(),
+        contacts=top.at("safety").closed(("contacts",)).at("contacts").words(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    document: Document
+    path: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        return str(self.path[-1])
+
+    @property
+    def value(self) -> object:
+        value: object = self.document.data
+        for step in self.path:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    def at(self, key: str) -> "_Node":
+        return _Node(self.document, (*self.path, key))
+
+    def mapping(self) -> Mapping[str, object]:
+        if not isinstance(self.value, dict):
+            raise self.odd("a mapping")
+        return self.value
+
+    def items(self) -> list["_Node"]:
+        return [self.at(key) for key in self.mapping()]
+
+    def closed(self, keys: tuple[str, ...]) -> "_Node":
+        for key in self.mapping():
+            if key not in keys:
+                raise self.at(key).odd(f"known here; known are {', '.join(keys)}", "is not")
+        return self
+
+    def words(self) -> tuple[str, ...]:
+        value = self.value
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.odd("a list of words")
+        return tuple(value)
+
+    def number(self, test: Callable[[Decimal], bool], wanted: str) -> Decimal:
+        value = self.value
+        try:
+            number = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or not test(number):
+            raise self.odd(wanted)
+        return number
+
+    def odd(self, wanted: str, verb: str = "must be") -> ControlsError:
+        place = f"{FILE}:{self.document.line(self.path)}: {'.'.join(map(str, self.path))}"
+        return ControlsError(
+            f"{place} {verb} {wanted}, it has {self.value!r}",
+            hint=f"correct {FILE}; calls are refused until then",
+        )
+
+
+def _tier(node: _Node) -> int:
+    if node.name not in {"0", "1", "2", "3", "4"}:
+        raise node.odd("under a tier from 0 to 4")
+    return int(node.name)
+
+
+def _caps(node: _Node) -> Caps:
+    node.closed(("context_tokens", "top_k", "output_tokens"))
+
+    def whole(key: str) -> int:
+        return int(node.at(key).number(_positive_whole, "a whole number above 0"))
+
+    return Caps(whole("context_tokens"), whole("top_k"), whole("output_tokens"))
+
+
+def _positive_whole(number: Decimal) -> bool:
+    return number > 0 and number == number.to_integral_value()
+
+
+def _route(node: _Node) -> Route:
+    node.closed(("escalate_to", "below"))
+    target = node.at("escalate_to").value
+    if not isinstance(target, str) or target == node.name:
+        raise node.at("escalate_to").odd("another model's ref")
+    below = node.at("below").number(lambda n: 0 <= n <= 1, "a number from 0 to 1")
+    return Route(target, float(below))
+
+
+def _price(node: _Node) -> OwnPrice:
+    node.closed(("input", "output", "notional"))
+    notional = node.at("notional").value
+    if not isinstance(notional, bool):
+        raise node.at("notional").odd("true or false")
+
+    def dollars(key: str) -> Decimal:
+        return node.at(key).number(lambda n: n >= 0, "US dollars, 0 or more")
+
+    return OwnPrice(dollars("input"), dollars("output"), notional)

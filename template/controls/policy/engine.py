@@ -1,0 +1,115 @@
+"""Decides calls with the embedded Rego engine. Everything absent, odd or raising is a refusal.
+
+An engine object belongs to the thread that made it (from another it raises a BaseException), so each
+thread compiles its own, once. Only the engine's `_as_json` calls are used: values that cross as
+Python objects lose types. The owner's rules are asked one by one and can only add reasons to deny.
+"""
+
+import functools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import regorus
+
+from controls.policy.bundle import Bundle, Module
+from controls.policy.decision import Decision, Reason, deny
+from controls.policy.facts import Facts
+
+VERDICT = "data.aiwf.verdict"
+CACHE = 4096
+Evaluate = Callable[[str], str]
+
+
+@functools.lru_cache(maxsize=8)
+def policy(bundle: Bundle) -> "Policy":
+    """Return the process's one policy for `bundle`, so that its rules are compiled once a thread."""
+    return Policy(bundle)
+
+
+@dataclass(eq=False)
+class Policy:
+    """The rules of one bundle with the decisions already taken; safe to share between threads."""
+
+    bundle: Bundle
+    _own: threading.local = field(default_factory=threading.local, repr=False)
+    _taken: dict[Facts, Decision] = field(default_factory=dict, repr=False)
+
+    def decide(self, facts: Facts) -> Decision:
+        """Return the verdict on `facts`, from memory where the same facts were decided before."""
+        known = self._taken.get(facts)
+        if known is not None:
+            return known
+        decision = self.evaluate(facts.as_json())
+        if not any(reason.rule == "engine" for reason in decision.reasons):
+            if len(self._taken) >= CACHE:
+                self._taken.clear()
+            self._taken[facts] = decision
+        return decision
+
+    def evaluate(self, given: str) -> Decision:
+        """Return the verdict on the JSON text `given`; never from memory, and never an exception."""
+        if self.bundle.faults:
+            return deny(self.bundle.sha256, *self.bundle.faults)
+        try:
+            reasons = list(self._reasons(given))
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  the engine panics with a BaseException
+            self._own.__dict__.clear()
+            return deny(self.bundle.sha256, _broken(error))
+        if reasons:
+            return deny(self.bundle.sha256, *reasons)
+        return Decision(allow=True, reasons=(), bundle=self.bundle.sha256)
+
+    def _reasons(self, given: str) -> Iterator[Reason]:
+        engine = self._engine()
+        engine.set_input_json(given)
+        verdict = json.loads(engine.eval_rule_as_json(VERDICT))
+        yield from (_reason(item, "controls/policy") for item in verdict["reasons"])
+        if verdict["allow"] is not True and not verdict["reasons"]:
+            yield Reason("engine", "the policy allows nothing and says no reason", "controls/policy")
+        for module in self.bundle.custom:
+            yield from _custom(engine.eval_rule_as_json, module)
+
+    def _engine(self) -> regorus.Engine:
+        if not hasattr(self._own, "engine"):
+            self._own.engine = _compile(self.bundle)
+        engine: regorus.Engine = self._own.engine
+        return engine
+
+
+def _compile(bundle: Bundle) -> regorus.Engine:
+    engine = regorus.Engine()
+    for module in (*bundle.managed, *bundle.custom):
+        engine.add_policy(module.path, module.text)
+    engine.add_data_json(json.dumps({"policy": json.loads(bundle.data)}))
+    return engine
+
+
+def _custom(evaluate: Evaluate, module: Module) -> Iterator[Reason]:
+    denials = json.loads(evaluate(f"data.{module.package}.deny"))
+    if not isinstance(denials, list):
+        raise TypeError(f"{module.path}: `deny` must be a set, write `deny contains …`")
+    yield from (_reason(item, module.path) for item in denials)
+
+
+def _reason(item: object, path: str) -> Reason:
+    if not isinstance(item, dict):
+        return Reason("custom", str(item), path)
+    return Reason(
+        str(item.get("rule", "custom")),
+        str(item.get("message", "denied")),
+        str(item.get("path", path)),
+        str(item.get("remedy", "")),
+    )
+
+
+def _broken(error: BaseException) -> Reason:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    place = [line.removeprefix("--> ") for line in lines if line.startswith("--> ")]
+    message = told[0] if told else (lines[0] if lines else type(error).__name__)
+    where = place[0] if place else "controls/policy"
+    return Reason("engine", f"the policy cannot be evaluated: {message}", where, "nothing is allowed until then")

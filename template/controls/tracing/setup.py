@@ -1,0 +1,92 @@
+"""Makes the tracer of a repository: own provider, own file, nothing decided by the environment but where OTLP goes.
+
+A sampler, an attribute limit or `OTEL_SDK_DISABLED` in the environment would silently thin out the evidence; none of them
+is read. OTLP is sent beside the file when `OTEL_EXPORTER_OTLP_ENDPOINT` is set, by a thread that no call waits for.
+"""
+
+import functools
+import os
+import re
+import secrets
+from pathlib import Path
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanLimits, SynchronousMultiSpanProcessor, Tracer
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, InstrumentationScope
+
+from controls import git
+from controls.errors import ControlsError
+from controls.manifest import Manifest
+from controls.tracing import semconv
+from controls.tracing.jsonl import JsonlProcessor
+
+FOLDER = Path(".aiwf/traces")
+SCHEMA = "1"
+_UNLIMITED = SpanLimits.UNSET
+
+
+class UrandomIds(IdGenerator):
+    """Ids that a seeded `random` and a fork cannot make repeat."""
+
+    def generate_span_id(self) -> int:
+        """Return 64 random bits, never zero."""
+        return secrets.randbits(64) or 1
+
+    def generate_trace_id(self) -> int:
+        """Return 128 random bits, never zero."""
+        return secrets.randbits(128) or 1
+
+
+def tracer(root: Path, manifest: Manifest, environment: str) -> Tracer:
+    """Return the tracer that writes below `root`; one for each tree and environment in a process."""
+    return _tracer(root, manifest.name, template_version(root), environment)
+
+
+@functools.cache
+def _tracer(root: Path, name: str, version: str, environment: str) -> Tracer:
+    processors = SynchronousMultiSpanProcessor()
+    processors.add_span_processor(JsonlProcessor(root / FOLDER))
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        from controls.tracing.otlp import processor  # noqa: PLC0415  its HTTP stack is slow to import
+
+        processors.add_span_processor(processor())
+    resource = Resource(
+        {
+            semconv.SERVICE_NAME: name,
+            semconv.SERVICE_INSTANCE: secrets.token_hex(8),
+            semconv.TEMPLATE_VERSION: version,
+            semconv.SCHEMA_VERSION: SCHEMA,
+            semconv.ENVIRONMENT: environment,
+            semconv.VCS_REVISION: _revision(root),
+        }
+    )
+    limits = SpanLimits(*[_UNLIMITED] * 8)
+    scope = "prooflane.controls"
+    return Tracer(
+        ALWAYS_ON,
+        resource,
+        processors,
+        UrandomIds(),
+        InstrumentationInfo(scope, version),
+        limits,
+        InstrumentationScope(scope, version),
+    )
+
+
+def template_version(root: Path) -> str:
+    """Return the template release that the answers file records, "unreleased" where none is."""
+    try:
+        answers = (root / ".copier-answers.yml").read_text(encoding="utf-8")
+    except OSError:
+        return "unreleased"
+    match = re.search(r"^_commit: *['\"]?([^\s'\"]+)", answers, re.MULTILINE)
+    return match[1] if match else "unreleased"
+
+
+def _revision(root: Path) -> str:
+    try:
+        return git.commit(root, "HEAD") or "uncommitted"
+    except ControlsError:
+        return "uncommitted"

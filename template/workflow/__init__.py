@@ -1,0 +1,1 @@
+"""The workflow: what this repository is for. Yours to change; the rest is in `controls/`."""

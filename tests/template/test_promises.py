@@ -1,0 +1,108 @@
+"""Facts that must agree across files of the template."""
+
+import subprocess
+from itertools import product
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+
+from controls import catalogue
+from controls.floor import floor
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template"
+QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+
+
+def template_files() -> list[Path]:
+    skip = {"__pycache__", ".pytest_cache", ".ruff_cache", ".aiwf"}
+    return [p for p in TEMPLATE.rglob("*") if p.is_file() and not skip & set(p.parts)]
+
+
+def refused(source: Path, target: Path, answers: dict[str, object]) -> bool:
+    try:
+        copier.run_copy(str(source), target, data=answers, defaults=True, quiet=True, pretend=True)
+    except ValueError:
+        return True
+    return False
+
+
+def test_copier_refuses_exactly_the_tiers_below_the_catalogues_floor(template_source, tmp_path):
+    rules = catalogue.load(TEMPLATE).floor
+    classes = ("public", "internal", "confidential", "personal", "special-category")
+    for audience, oversight, data, tier in product(
+        ("internal", "customer"), ("every-output", "sample", "none"), classes, (0, 1, 2)
+    ):
+        facts = {"audience": [audience], "oversight": [oversight], "data": [data]}
+        answers = {"audience": audience, "oversight": oversight, "data_class": data, "tier": tier}
+        lowest = floor(facts, rules).tier
+        assert refused(template_source, tmp_path / "x", answers) == (tier < lowest), answers
+
+
+def test_the_offered_tiers_are_the_catalogues() -> None:
+    offered = set(QUESTIONS["tier"]["choices"].values())
+    assert offered == {row.tier for row in catalogue.load(TEMPLATE).tiers}
+
+
+def test_what_is_yours_is_what_copier_never_touches_again() -> None:
+    kept = {path.strip("/") for path in QUESTIONS["_skip_if_exists"]}
+    assert kept == {path.strip("/") for path in catalogue.load(TEMPLATE).ownership["yours"]}
+
+
+def test_code_policy_and_workflows_carry_no_template_syntax() -> None:
+    suffixes = {".py", ".rego", ".yml"}
+    rendered = [p.name for p in template_files() if p.suffix == ".jinja" and Path(p.stem).suffix in suffixes]
+    assert rendered == ["{{_copier_conf.answers_file}}.jinja"] or rendered == []
+
+
+def test_no_managed_file_is_rendered() -> None:
+    managed = catalogue.load(TEMPLATE).ownership["managed"]
+    assert [
+        p for p in template_files() if p.suffix == ".jinja" and p.relative_to(TEMPLATE).as_posix().startswith(managed)
+    ] == []
+
+
+def test_conditions_are_few_and_never_nested() -> None:
+    for path in (p for p in template_files() if p.suffix == ".jinja"):
+        text = path.read_text(encoding="utf-8")
+        depth = 0
+        assert text.count("{% if") + text.count("{%- if") <= 3, path
+        for tag in text.split("{%")[1:]:
+            word = tag.strip("- ").split()[0]
+            depth += {"if": 1, "endif": -1}.get(word, 0)
+            assert depth <= 1, f"{path}: nested conditions"
+
+
+def test_every_file_that_a_control_names_exists() -> None:
+    for control in catalogue.load(TEMPLATE).controls:
+        for name in control.files:
+            candidates = (TEMPLATE / name, TEMPLATE / f"{name}.jinja")
+            assert name in ("evals/baselines/",) or any(c.exists() for c in candidates), (control.id, name)
+
+
+@pytest.mark.parametrize("tier", [0, 1, 2])
+class TestATier:
+    def test_the_root_has_at_most_sixteen_visible_entries(self, rendered, tier):
+        visible = [p.name for p in rendered(tier=tier).iterdir() if not p.name.startswith(".")]
+        assert len(visible) <= 16
+
+    def test_the_workflow_is_read_in_five_minutes(self, rendered, tier):
+        code = rendered(tier=tier).glob("workflow/**/*.py")
+        assert 0 < sum(len(p.read_text(encoding="utf-8").splitlines()) for p in code) <= 150
+
+    def test_the_readme_fits_on_a_screen(self, rendered, tier):
+        readme = (rendered(tier=tier) / "README.md").read_text(encoding="utf-8")
+        assert len(readme.splitlines()) <= 60
+
+    def test_no_folder_is_empty(self, rendered, tier):
+        root = rendered(tier=tier)
+        assert [p for p in root.rglob("*") if p.is_dir() and ".git" not in p.parts and not any(p.iterdir())] == []
+
+    def test_git_tracks_every_file(self, rendered, tier):
+        root = rendered(tier=tier)
+        ignored = subprocess.run(
+            ["git", "status", "--porcelain", "--ignored"], cwd=root, check=True, capture_output=True, text=True
+        )
+        assert ignored.stdout == ""
