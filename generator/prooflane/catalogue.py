@@ -91,8 +91,8 @@ def _catalogue(data: Mapping[str, object]) -> Catalogue:
 def _tier(row: Mapping[str, object], controls: Iterable[Control]) -> Tier:
     tier = int(_text(row, "tier"))
     brings = tuple(c.title for c in controls if tier in c.tiers and tier - 1 not in c.tiers)
-    texts = (_text(row, key) for key in ("name", "example", "approval", "costs"))
-    return Tier(tier, *texts, brings=brings)
+    name, example, approval, costs = (_text(row, k) for k in ("name", "example", "approval", "costs"))
+    return Tier(tier, name, example, approval, costs, brings)
 
 
 def _rule(row: Mapping[str, object]) -> Rule:

@@ -71,6 +71,7 @@ class Catalogue:
     controls: tuple[Control, ...]
     floor: tuple[FloorRule, ...]
     ownership: Mapping[str, tuple[str, ...]]
+    managed_lists: tuple[str, ...]
     template_floors: Mapping[int, str]
 
     def of(self, tier: int) -> tuple[Control, ...]:
@@ -130,6 +131,7 @@ def _catalogue(data: object) -> Catalogue:
             FloorRule(_tuples(row["when"]), row["tier"], row["reason"]) for row in data["floor"]
         ),
         ownership=_tuples(data["ownership"]),
+        managed_lists=tuple(data["managed_lists"]),
         template_floors={int(tier): str(at) for tier, at in data["template_floors"].items()},
     )
 

@@ -19,7 +19,10 @@ from controls.report import Report
 MANIFEST = "ai-workflow.yaml"
 VERBS = {
     "check": ("controls.check.command", "prove every control of the tier"),
-    "verify": ("controls.verify.command", "everything that CI runs: lint, types, tests, evals, controls"),
+    "verify": (
+        "controls.verify.command",
+        "everything that CI runs: lint, types, tests, evals, controls",
+    ),
     "ask": ("controls.ask", "ask the workflow one question"),
     "trace": ("controls.tracing.view", "show what a run did"),
     "evals": ("controls.evals.command", "run an eval set and judge it"),
@@ -32,6 +35,7 @@ VERBS = {
     "owners": ("controls.ownership.command", "write CODEOWNERS from the manifest"),
     "secrets": ("controls.secrets.command", "search the tracked files for secrets"),
     "workflows": ("controls.workflows.command", "check the CI workflows"),
+    "lock": ("controls.lock", "pin the requirements of your own"),
     "schema": ("controls.manifest_schema", "print the manifest's JSON Schema"),
     "doctor": ("controls.doctor", "say what this machine and this forge still lack"),
 }
@@ -91,7 +95,9 @@ def _run(argv: list[str]) -> int:
 
 def _menu() -> str:
     width = max(map(len, VERBS))
-    lines = [f"  {name:<{width}}  {help_}" for name, (module, help_) in VERBS.items() if _present(module)]
+    lines = [
+        f"  {name:<{width}}  {help_}" for name, (module, help_) in VERBS.items() if _present(module)
+    ]
     usage = "usage: python -m controls VERB [--json] [--root DIR] …\n"
     return "\n".join([usage, *lines, "\n`python -m controls VERB --help` says more."])
 

@@ -92,7 +92,12 @@ def _models(spec: Values) -> Iterator[Problem]:
 
 
 def _twice(spec: Values) -> Iterator[Problem]:
-    for part, key in (("models", "ref"), ("data", "name"), ("tools", "name"), ("approvals", "role")):
+    for part, key in (
+        ("models", "ref"),
+        ("data", "name"),
+        ("tools", "name"),
+        ("approvals", "role"),
+    ):
         seen: set[object] = set()
         for index, entry in enumerate(spec[part]):
             if entry[key] in seen:

@@ -68,12 +68,18 @@ def _said(error: "ValidationError") -> Iterator[Problem]:
         case "required":
             for key in error.validator_value:
                 if key not in error.instance and repr(key) in error.message:
-                    yield Problem(path, f"{where((*path, key))} is missing", _remedy(error.schema["properties"][key]))
+                    yield Problem(
+                        path,
+                        f"{where((*path, key))} is missing",
+                        _remedy(error.schema["properties"][key]),
+                    )
         case "additionalProperties":
             known = error.schema["properties"]
             for key in error.instance:
                 if key not in known:
-                    yield Problem((*path, key), f"{where((*path, key))} is an unknown key", _meant(key, known))
+                    yield Problem(
+                        (*path, key), f"{where((*path, key))} is an unknown key", _meant(key, known)
+                    )
         case _:
             yield Problem(path, f"{where(path)} is {_shown(error.instance)}", _remedy(error.schema))
 
@@ -92,5 +98,9 @@ def _meant(key: str, known: Mapping[str, object]) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
-    text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else repr(value)
+    text = (
+        json.dumps(value, ensure_ascii=False, default=str)
+        if not isinstance(value, str)
+        else repr(value)
+    )
     return text if len(text) <= 80 else f"{text[:79]}…"

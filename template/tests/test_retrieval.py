@@ -1,7 +1,9 @@
 """How articles are found."""
 
+from pathlib import Path
+
 from controls.run import Source
-from workflow.retrieval import search, words
+from workflow.retrieval import articles, search, words
 
 TITLED = Source("titled", "Refunds", "Money comes back within a week.")
 MENTION = Source("mention", "Invoices", "An invoice says nothing about refunds, only about money.")
@@ -37,3 +39,11 @@ def test_an_empty_shelf_is_no_error() -> None:
 def test_forms_of_a_word_find_each_other() -> None:
     assert words("reset resets resetting") == ["reset", "reset", "reset"]
     assert words("invite invited inviting") == ["invit", "invit", "invit"]
+
+
+def test_an_article_is_named_after_its_file(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        '---\nid: a\ntitle: "Alpha"\nupdated: "2026-01-01"\n---\n\nOne.\n'
+    )
+    (tmp_path / "b.md").write_text("Two.\n")
+    assert articles(tmp_path) == [Source("a", "Alpha", "One."), Source("b", "b", "Two.")]

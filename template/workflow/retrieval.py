@@ -30,9 +30,11 @@ def articles(folder: Path = Path(__file__).parent / "knowledge") -> list[Source]
 
 
 def _article(path: Path) -> Source:
-    _, head, text = path.read_text(encoding="utf-8").split("---\n", 2)
-    title = re.search(r'^title: "(.+)"$', head, re.MULTILINE)
-    return Source(path.stem, title[1] if title else path.stem, text.strip())
+    text = path.read_text(encoding="utf-8")
+    head = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
+    title = re.search(r'^title: "?(.+?)"?$', head[1] if head else "", re.MULTILINE)
+    body = text[head.end() :] if head else text
+    return Source(path.stem, title[1] if title else path.stem, body.strip())
 
 
 def words(text: str) -> list[str]:
@@ -50,7 +52,7 @@ def _bag(source: Source) -> Counter[str]:
 def search(question: str, sources: Sequence[Source], k: int) -> list[Source]:
     """Return the `k` sources that match `question` best, best first; none without a shared word."""
     bags = [_bag(source) for source in sources]
-    average = sum(bag.total() for bag in bags) / max(len(bags), 1)
+    average = (sum(bag.total() for bag in bags) or 1) / max(len(bags), 1)
     holders = Counter(word for bag in bags for word in bag)
     wanted = set(words(question))
 

@@ -1,0 +1,83 @@
+"""The files of one commit, read from git's object store.
+
+Never a checkout and never `git archive`: both run filters of the template. Submodules are no files.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from prooflane.errors import ProoflaneError
+from prooflane.files import File
+from prooflane.git import process
+
+LARGEST = 16 * 1024 * 1024
+
+
+class Snapshot(Mapping[str, File]):
+    """The files of a commit by path; each is read when it is first asked for."""
+
+    def __init__(self, entries: Mapping[str, tuple[int, str]], blobs: "_Blobs") -> None:
+        self._entries = entries
+        self._blobs = blobs
+        self._read: dict[str, File] = {}
+
+    def __getitem__(self, path: str) -> File:
+        if path not in self._read:
+            mode, digest = self._entries[path]
+            self._read[path] = File(self._blobs.read(digest, path), mode)
+        return self._read[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def mode(self, path: str) -> int:
+        """Return the mode of `path` without reading it."""
+        return self._entries[path][0]
+
+
+@contextmanager
+def snapshot(repository: Path, commit: str) -> Iterator[Snapshot]:
+    """Give the files of `commit` while the context lasts.
+
+    Raises:
+        ProoflaneError: when git fails, or a path is not UTF-8.
+    """
+    listing = process.git("ls-tree", "-r", "-z", "--full-tree", commit, cwd=repository)
+    with process.reader("cat-file", "--batch", cwd=repository) as (ask, answer):
+        yield Snapshot(dict(_entries(listing)), _Blobs(ask, answer))
+
+
+class _Blobs:
+    """Asks a running `git cat-file --batch` for one object after the other."""
+
+    def __init__(self, ask: IO[bytes], answer: IO[bytes]) -> None:
+        self._ask = ask
+        self._answer = answer
+
+    def read(self, digest: str, path: str) -> bytes:
+        self._ask.write(digest.encode() + b"\n")
+        self._ask.flush()
+        header = self._answer.readline().split()
+        if len(header) != 3:  # noqa: PLR2004 - id, kind, size
+            raise ProoflaneError(f"the template's file {path!r} is missing from its repository")
+        size = int(header[2])
+        if size > LARGEST:
+            raise ProoflaneError(f"the template's file {path!r} is larger than 16 MiB")
+        return self._answer.read(size + 1)[:size]
+
+
+def _entries(listing: bytes) -> Iterator[tuple[str, tuple[int, str]]]:
+    for line in listing.split(b"\0")[:-1]:
+        meta, raw = line.split(b"\t", 1)
+        mode, kind, digest = meta.split()
+        try:
+            path = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ProoflaneError(f"the template's path {raw!r} is not UTF-8") from error
+        if kind == b"blob":
+            yield path, (int(mode, 8), digest.decode())

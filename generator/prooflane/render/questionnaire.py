@@ -1,0 +1,106 @@
+"""From what was given to a full set of answers, in every mode.
+
+Decides the order, what each question may read, and which answers are recorded: as Copier does, so
+that both make the same tree. How a person is asked is decided by whoever passes `ask`.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from prooflane.errors import ProoflaneError
+from prooflane.render.config import Config
+from prooflane.render.missing import MISSING
+from prooflane.render.question import Compiler, Posed, cast
+
+Ask = Callable[[Posed, object], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Each value that a text may read, by name, and those of them that are recorded."""
+
+    values: Mapping[str, object]
+    recorded: Mapping[str, object]
+
+
+def take_default(_posed: Posed, default: object) -> object:
+    """Return the default: the answer of a run in which nobody is asked."""
+    return default
+
+
+def answer(
+    config: Config,
+    compiler: Compiler,
+    given: Mapping[str, object],
+    facts: Mapping[str, object],
+    ask: Ask = take_default,
+) -> Answers:
+    """Return the answers to the questions of `config`.
+
+    What was given is in the scope of every text from the start; `facts` are what Copier knows itself.
+
+    Raises:
+        ProoflaneError: when an answer is unknown, computed, missing or refused by its validator.
+    """
+    _refuse_unknown(config, given)
+    values: dict[str, object] = {**facts, **_typed(config, given)}
+    recorded: list[str] = []
+    for question in config.questions:
+        posed = Posed(question, {**values, "_copier_phase": "prompt"}, compiler)
+        value = _answer(posed, given, ask)
+        if value is not MISSING:
+            values[question.name] = value
+        if value is not MISSING and posed.applies:
+            recorded.append(question.name)
+    kept = (key for key in values if key in recorded)
+    return Answers(values, {key: values[key] for key in kept})
+
+
+def _answer(posed: Posed, given: Mapping[str, object], ask: Ask) -> object:
+    name = posed.question.name
+    if name in given:
+        return _given(posed, given[name])
+    if not posed.applies:
+        return posed.default()
+    value = posed.default()
+    if posed.is_asked:
+        value = ask(posed, value)
+        if value is MISSING:
+            raise ProoflaneError(f"question {name!r} has no answer", f"--set {name}=...")
+    if value is not MISSING:
+        posed.validate(value)
+    return value
+
+
+def _given(posed: Posed, value: object) -> object:
+    if not posed.applies:
+        name = posed.question.name
+        raise ProoflaneError(
+            f"answer {name!r} does not apply here: the template computes it", "leave it out"
+        )
+    answer = posed.parse(value)
+    posed.validate(answer)
+    return answer
+
+
+def _refuse_unknown(config: Config, given: Mapping[str, object]) -> None:
+    names = [question.name for question in config.questions]
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the template asks {', '.join(names)}"
+            raise ProoflaneError(f"unknown answer {name!r}", hint)
+
+
+def _typed(config: Config, given: Mapping[str, object]) -> dict[str, object]:
+    kinds = {question.name: question.type for question in config.questions}
+    return {name: _early(kinds[name], value) for name, value in given.items()}
+
+
+def _early(kind: str, value: object) -> object:
+    # `--set tier=2` is a number in every default; what does not fit is refused at its own question
+    try:
+        return cast(kind, value) if kind in {"int", "float", "bool"} else value
+    except (TypeError, ValueError):
+        return value

@@ -1,0 +1,133 @@
+"""From a template's files and answers to a project's files.
+
+Pure: takes files, never a repository, and keeps nothing between two projects but compiled text.
+`prooflane.source` brings the files, `prooflane.new` writes the result.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from jinja2.exceptions import TemplateError
+
+from prooflane.errors import ProoflaneError
+from prooflane.files import LINK, File, stays_inside
+from prooflane.render import config, environment, exclude
+from prooflane.render.config import Config
+from prooflane.render.errors import NotHermeticError
+from prooflane.render.paths import Namer, with_folders
+from prooflane.render.question import Compiler
+from prooflane.render.questionnaire import Answers, Ask, answer, take_default
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a template came from, as the answers file records it."""
+
+    url: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template, compiled once and rendered for any number of projects."""
+
+    files: Mapping[str, File]
+    config: Config
+    jinja: Environment
+    compiler: Compiler
+
+    def answers(
+        self, given: Mapping[str, object], origin: Origin, folder: str, ask: Ask = take_default
+    ) -> Answers:
+        """Return the answers that make a project in a folder of that name.
+
+        Raises:
+            ProoflaneError: when an answer is refused or missing.
+            NotHermeticError: when a question is for Copier to evaluate.
+        """
+        facts = {"_src_path": origin.url, "_commit": origin.version, "_folder_name": folder}
+        return answer(self.config, self.compiler, given, facts, ask)
+
+    def render(self, answers: Answers) -> dict[str, File]:
+        """Return the project's files.
+
+        Raises:
+            ProoflaneError: when two files want one path, a path leaves the project, or Jinja fails.
+            NotHermeticError: when a text is for Copier to render.
+        """
+        context = self._context(answers)
+        namer = self._namer(context)
+        tree: dict[str, File] = {}
+        for source in self.files:
+            path = namer.name(source, context) if source.startswith(namer.root) else None
+            if path in tree:
+                raise ProoflaneError(f"the template writes {path!r} twice")
+            if path is not None:
+                tree[path] = self._file(source, context)
+                _refuse_escape(path, tree[path])
+        return tree
+
+    def _context(self, answers: Answers) -> dict[str, object]:
+        values = answers.values
+        own = {key: values[key] for key in ("_commit", "_src_path")}
+        kept = {**own, **answers.recorded}
+        context = {**values, "_copier_answers": kept, "_copier_phase": "render"}
+        name = self.compiler(self.config.answers_file)(context)
+        return {**context, "_copier_conf": {"answers_file": name}}
+
+    def _namer(self, context: Mapping[str, object]) -> Namer:
+        folder = self.compiler(self.config.subdirectory)(context).strip("/")
+        root = "" if folder in {"", "."} else f"{folder}/"
+        if not any(path.startswith(root) for path in self.files):
+            raise ProoflaneError(f"the template has no folder {folder!r}")
+        blocks = {**context, "_copier_operation": "copy"}
+        patterns = (self.compiler(block)(blocks) for block in self.config.exclude)
+        return Namer(
+            root=root,
+            suffix=self.config.suffix,
+            answers_file=_answers_file(context),
+            siblings=with_folders(self.files),
+            compiler=self.compiler,
+            is_excluded=exclude.matcher(patterns),
+        )
+
+    def _file(self, source: str, context: Mapping[str, object]) -> File:
+        file = self.files[source]
+        if file.mode == LINK and not self.config.preserves_links:
+            raise NotHermeticError(f"the link {source!r}")
+        if not source.endswith(self.config.suffix):
+            return file
+        try:
+            return File(self._text(source, file, context).encode(), file.mode)
+        except TemplateError as error:
+            raise ProoflaneError(f"the template's file {source!r} fails: {error}") from error
+        except UnicodeDecodeError as error:
+            raise ProoflaneError(f"the template's file {source!r} is not UTF-8") from error
+
+    def _text(self, source: str, file: File, context: Mapping[str, object]) -> str:
+        if file.mode == LINK:
+            return self.compiler(file.data.decode())(context)
+        return environment.guarded(lambda: self.jinja.get_template(source)).render(context)
+
+
+def load(files: Mapping[str, File]) -> Template:
+    """Return the template in `files`, ready to render.
+
+    Raises:
+        ProoflaneError: when its configuration is missing or malformed.
+        NotHermeticError: when it is for Copier to render.
+    """
+    settings = config.load(files)
+    jinja = environment.environment(files, settings.options)
+    return Template(files, settings, jinja, environment.compiler(jinja))
+
+
+def _refuse_escape(path: str, file: File) -> None:
+    if file.mode == LINK and not stays_inside(path, file.data.decode(errors="replace")):
+        raise ProoflaneError(f"the template's link {path!r} leaves the project")
+
+
+def _answers_file(context: Mapping[str, object]) -> str:
+    conf = context["_copier_conf"]
+    return str(conf["answers_file"]) if isinstance(conf, dict) else ""

@@ -1,0 +1,80 @@
+"""Clones of templates in the user's cache folder, complete or absent.
+
+Two processes may make the same clone at once: each makes its own, and the first to finish wins.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from prooflane.errors import ProoflaneError
+from prooflane.git import process
+
+HEAD = "refs/prooflane/head"
+
+
+def bundle(file: Path) -> Path:
+    """Return a clone of the bundle at `file`, made once for its content.
+
+    Raises:
+        ProoflaneError: when it is no bundle, or the cache cannot be written.
+    """
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    place = _folder() / f"bundle-{digest}.git"
+    return place if place.is_dir() else _make(place, lambda new: _unbundle(file, new))
+
+
+def mirror(url: str) -> tuple[Path, bool]:
+    """Return a clone of `url`, and whether it is as new as the original.
+
+    Raises:
+        ProoflaneError: when it was never cloned and cannot be.
+    """
+    place = _folder() / f"url-{hashlib.sha256(url.encode()).hexdigest()}.git"
+    if not place.is_dir():
+        return _make(place, lambda new: _clone(url, new)), True
+    done = process.attempt("fetch", "--quiet", "--prune", "--tags", "origin", cwd=place)
+    return place, done.returncode == 0
+
+
+def _folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base, "prooflane", "templates")
+
+
+def _make(place: Path, fill: Callable[[Path], None]) -> Path:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
+    except OSError as error:
+        raise ProoflaneError(
+            f"the cache folder {str(place.parent)!r} cannot be written",
+            "set XDG_CACHE_HOME to a folder of yours",
+        ) from error
+    try:
+        fill(scratch)
+        _publish(scratch, place)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return place
+
+
+def _publish(scratch: Path, place: Path) -> None:
+    try:
+        scratch.rename(place)
+    except OSError:
+        if not place.is_dir():  # else another process was faster, and its clone is as good
+            raise
+
+
+def _unbundle(file: Path, new: Path) -> None:
+    process.git("init", "-q", "--bare", "--template=", str(new))
+    refs = (f"HEAD:{HEAD}", "refs/tags/*:refs/tags/*")
+    process.git("fetch", "-q", "--", str(file), *refs, cwd=new)
+
+
+def _clone(url: str, new: Path) -> None:
+    process.git("clone", "-q", "--mirror", "--template=", "--", url, str(new))

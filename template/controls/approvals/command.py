@@ -1,0 +1,98 @@
+"""Sign the tree that lies here in the name of a role, or check who has.
+
+Decides who signs: the person of the role whose public key in ai-workflow.yaml is that of `--key`.
+"""
+
+import argparse
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from controls import catalogue, manifest, verdict
+from controls.approvals import checks, rule, ssh, statement, tree
+from controls.approvals.statement import Statement
+from controls.check.model import Context
+from controls.decisions import record
+from controls.errors import ControlsError
+from controls.manifest import Manifest, Principal
+from controls.report import Report
+
+_DAYS = 90  # the longest that an approval, like a waiver, may stand
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add `sign` and `check` to `parser`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="sign|check")
+    sign = actions.add_parser("sign", help="sign this exact tree with your SSH key")
+    sign.add_argument("--role", required=True, help="the role in whose name you sign")
+    sign.add_argument("--key", required=True, type=Path, metavar="PATH", help="your SSH key")
+    sign.add_argument("--decision", metavar="RECORD", help="default: the newest decision record")
+    sign.add_argument("--expires", type=date.fromisoformat, metavar="DAY", help=f"default: in {_DAYS} days")
+    check = actions.add_parser("check", help="who has signed this exact tree?")
+    for action in (sign, check):
+        action.add_argument("--today", type=date.fromisoformat, metavar="DAY", help="default: today")
+
+
+def run(root: Path, args: argparse.Namespace) -> Report:
+    """Carry out one action on the approvals of the repository at `root`."""
+    today = args.today or datetime.now(UTC).date()
+    found = manifest.load(root)
+    if args.action == "check":
+        return verdict.report(checks.approved(Context(root, found, catalogue.load(root), today)))
+    return _sign(root, found, args, today)
+
+
+def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) -> Report:
+    expires = args.expires or today + timedelta(days=_DAYS)
+    if not today <= expires <= today + timedelta(days=_DAYS):
+        raise ControlsError(f"{expires} is not within {_DAYS} days", hint="choose an earlier --expires")
+    person = _signer(found, args.role, args.key)
+    claim = Statement(
+        repository=found.name,
+        tree=tree.of(root),
+        decision=_decision(root, args.decision),
+        role=args.role,
+        expires=expires.isoformat(),
+    )
+    signature = ssh.sign(args.key, claim.to_bytes())
+    stem = statement.stem(claim, person.handle)
+    try:
+        (root / tree.FOLDER).mkdir(parents=True, exist_ok=True)
+        (root / f"{stem}.sig").write_bytes(signature)
+        (root / f"{stem}.json").write_bytes(claim.to_bytes())
+    except OSError as error:
+        raise ControlsError(f"{stem}.json cannot be written: {error.strerror}") from error
+    text = f"{person.handle} approves tree {claim.tree[:12]} for {args.role} until {expires}\n{stem}.json"
+    data: dict[str, object] = {
+        "path": f"{stem}.json",
+        "handle": person.handle,
+        "repository": claim.repository,
+        "tree": claim.tree,
+        "decision": claim.decision,
+        "role": claim.role,
+        "expires": claim.expires,
+    }
+    return Report(data, text)
+
+
+def _signer(found: Manifest, role: str, key: Path) -> Principal:
+    entries = [entry for entry in found.approvals if entry.role == role]
+    if not entries:
+        known = ", ".join(entry.role for entry in found.approvals)
+        raise ControlsError(f"ai-workflow.yaml has no role {role!r}", hint=f"it has {known}")
+    public = ssh.public_key(key)
+    for person in (person for entry in entries for person in rule.named(entry)):
+        if ssh.material(person.key) == public:
+            return person
+    raise ControlsError(
+        f"no person of role {role!r} has the key {str(key)!r}",
+        hint=f"add it to spec.approvals in ai-workflow.yaml: key: {public!r}",
+    )
+
+
+def _decision(root: Path, wanted: str | None) -> str:
+    known = record.names(root)
+    if not known:
+        raise ControlsError("there is no decision record to approve", hint="python -m controls decisions new")
+    if wanted is not None and wanted not in known:
+        raise ControlsError(f"{wanted!r} is no decision record", hint=f"the newest is {known[-1]}")
+    return wanted or known[-1]

@@ -1,0 +1,41 @@
+"""Computes what an approval is about: the git tree of the work tree, without the approvals themselves.
+
+Nothing is written to the repository: index and objects go to a temporary folder. An uncommitted file that
+git does not ignore is part of the tree, so a signature never covers less than what is there.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from controls import git
+
+FOLDER = "decisions/approvals"
+
+
+def of(root: Path) -> str:
+    """Return the id of the tree that lies at `root`.
+
+    Raises:
+        ControlsError: when `root` is in no git repository.
+    """
+    objects = _absolute(root, git.text(root, "rev-parse", "--git-path", "objects"))
+    index = _absolute(root, git.text(root, "rev-parse", "--git-path", "index"))
+    prefix = git.text(root, "rev-parse", "--show-prefix")
+    with tempfile.TemporaryDirectory(prefix="approval-") as scratch:
+        env = {
+            "GIT_INDEX_FILE": str(Path(scratch, "index")),
+            "GIT_OBJECT_DIRECTORY": scratch,
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
+        }
+        if index.is_file():
+            shutil.copy2(index, env["GIT_INDEX_FILE"])
+        git.run(root, "add", "--all", "--", ".", env=env)
+        git.run(root, "rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", FOLDER, env=env)
+        tree = git.run(root, "write-tree", *([f"--prefix={prefix}"] if prefix else []), env=env)
+    return tree.decode().strip()
+
+
+def _absolute(root: Path, name: str) -> Path:
+    return Path(os.path.abspath(root / name))  # noqa: PTH100 - resolve() would follow a worktree's link

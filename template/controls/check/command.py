@@ -1,0 +1,104 @@
+"""Verb `check`: prove every control of the tier. Exit status 0, 1 a control failed, 2 usage.
+
+The edge: reads clock and environment, writes the JUnit file. Everything else is a pure step away.
+"""
+
+import argparse
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from controls import catalogue, manifest
+from controls.check import runner
+from controls.check.junit import junit
+from controls.check.model import Context, State
+from controls.check.screen import screen
+from controls.check.summary import Summary, as_data, summary
+from controls.check.verdict import judge
+from controls.errors import ControlsError
+from controls.paint import paint
+from controls.report import Report
+
+STATIC = frozenset({"static"})
+ALL = frozenset({"static", "run"})
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `check`."""
+    parser.add_argument(
+        "--static",
+        action="store_true",
+        help="read data and policy only; execute nothing of the tree",
+    )
+    parser.add_argument("--only", metavar="ID", help="one control, such as SUP-1")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML")
+    parser.add_argument(
+        "--today", type=_day, metavar="YYYY-MM-DD", help="judge as if it were that day"
+    )
+    parser.add_argument("--base", metavar="SHA", help="the commit that the change is measured from")
+
+
+def run(root: Path, args: argparse.Namespace) -> Report:
+    """Return the state of every control.
+
+    Raises:
+        ControlsError: when manifest or catalogue do not load, or `--only` names no control.
+    """
+    result = prove(context(root, args.today, args.base), STATIC if args.static else ALL, args.only)
+    if args.junit:
+        _write(args.junit, junit(result))
+    return Report(as_data(result), screen(result, paint(sys.stdout)), status(result))
+
+
+def context(root: Path, today: date | None = None, base: str | None = None) -> Context:
+    """Return what the checks of the repository at `root` may look at."""
+    return Context(
+        root=root,
+        manifest=manifest.load(root),
+        catalogue=catalogue.load(root),
+        today=today or datetime.now(UTC).date(),
+        base=base or os.environ.get("BASE_SHA") or None,
+    )
+
+
+def prove(asked: Context, kinds: frozenset[str] = ALL, only: str | None = None) -> Summary:
+    """Return the verdict on each control of the tier, or on `only`.
+
+    Raises:
+        ControlsError: when there is no control to prove.
+    """
+    controls = asked.catalogue.of(asked.manifest.tier)
+    if only:
+        controls = tuple(control for control in controls if control.id == only)
+        asked.catalogue.control(only)
+    if not controls:
+        raise ControlsError(
+            f"tier {asked.manifest.tier} has no control {only!r}"
+            if only
+            else "there is no control",
+            hint="controls/CONTROLS.md lists them by tier",
+        )
+    results = {control.id: runner.run(asked, control, kinds) for control in controls}
+    judged = [judge(asked, result) for result in results.values() if result]
+    return summary(asked, judged, [id_ for id_, result in results.items() if not result])
+
+
+def status(result: Summary) -> int:
+    """Return 1 when a control failed, else 0."""
+    return int(result.count(State.failed) > 0)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day, expected YYYY-MM-DD") from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ControlsError(f"{str(path)!r} cannot be written: {error.strerror}") from error

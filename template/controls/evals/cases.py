@@ -1,0 +1,92 @@
+"""Eval sets as values: what is asked, and what must come back.
+
+Nothing is read or run here. `sets.py` loads them, `library/` judges, `verdict.py` decides.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from controls.reply import Source
+
+AnyOf = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What a case demands; a field that is None or empty demands nothing.
+
+    `contains` holds alternatives: of each entry at least one text must occur. `denied` is for cases
+    that the gateway must refuse (or must not).
+    """
+
+    contains: tuple[AnyOf, ...] = ()
+    cites: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    abstain: bool | None = None
+    denied: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question; `raw` is its line as written, from which its digest is taken."""
+
+    id: str
+    kind: str
+    question: str
+    expect: Expect
+    critical: bool
+    provenance: str
+    documents: tuple[Source, ...]
+    canaries: tuple[str, ...]
+    data: str | None
+    model: str | None
+    raw: Mapping[str, object]
+    path: str
+    line: int
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the content: a baseline compares only cases that have not changed."""
+        text = json.dumps(self.raw, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An evaluator that a set asks for, by name, with its arguments."""
+
+    name: str
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class EvalSet:
+    """A set of cases; `gated` says whether it can turn a change red, `task` what runs a case."""
+
+    name: str
+    title: str
+    gated: bool
+    min_pass: float
+    evaluators: tuple[Wanted, ...]
+    task: str
+    path: str
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one case brought back; `retrieved` are the ids that the run put before the model."""
+
+    text: str
+    citations: tuple[str, ...]
+    abstained: bool
+    denied: bool
+    retrieved: tuple[str, ...]
+    run_id: str
+    model: str
+    calls: int
+    cost_usd: Decimal
+    seconds: float

@@ -1,0 +1,182 @@
+"""Finds and reads eval sets: the owner's in `evals/sets/`, the platform's in `controls/evals/sets/`.
+
+Every mistake in a file is one sentence with file and line; a malformed case is never skipped.
+What the cases must look like as a set (kinds, near-duplicates) is not asked here.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from controls import document
+from controls.errors import ControlsError
+from controls.evals.cases import Case, EvalSet, Expect, Wanted
+from controls.evals.mutators import expand
+from controls.reply import Source
+
+ROOMS = (Path("evals/sets"), Path("controls/evals/sets"))
+TASKS = ("ask", "gateway")
+_CASE_KEYS = {"id", "kind", "question", "expect"}
+_OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model"}
+_EXPECT_KEYS = {"contains", "cites", "excludes", "abstain", "denied"}
+
+
+def names(root: Path) -> tuple[str, ...]:
+    """Return the names of all sets, the owner's first."""
+    found = [path.parent.name for room in ROOMS for path in sorted((root / room).glob("*/set.yaml"))]
+    return tuple(dict.fromkeys(found))
+
+
+def load(root: Path, name: str) -> EvalSet:
+    """Return the set called `name`, its seeds expanded; it may be empty.
+
+    Raises:
+        ControlsError: when there is no such set, or its files are malformed.
+    """
+    for room in ROOMS:
+        folder = root / room / name
+        if name and (folder / "set.yaml").is_file() and folder.parent == root / room:
+            return _set(root, folder)
+    raise ControlsError(
+        f"unknown eval set {name!r}", f"sets here: {', '.join(names(root)) or 'none'}"
+    )
+
+
+def gated(root: Path) -> tuple[EvalSet, ...]:
+    """Return the sets whose verdict counts."""
+    return tuple(loaded for name in names(root) if (loaded := load(root, name)).gated)
+
+
+def _set(root: Path, folder: Path) -> EvalSet:
+    place = (folder / "set.yaml").relative_to(root).as_posix()
+    head = _mapping(document.read(folder / "set.yaml", place).data, place)
+    min_pass = head.get("min_pass", 1.0)
+    evaluators = head.get("evaluators")
+    if not isinstance(min_pass, int | float) or not 0 <= min_pass <= 1:
+        raise ControlsError(f"{place}: min_pass is {min_pass!r}, expected a number from 0 to 1")
+    if not isinstance(evaluators, list) or not evaluators:
+        raise ControlsError(f"{place}: evaluators is {evaluators!r}, expected a list of names")
+    if head.get("task", "ask") not in TASKS:
+        raise ControlsError(f"{place}: task is {head['task']!r}, expected one of {TASKS}")
+    return EvalSet(
+        name=folder.name,
+        title=str(head.get("title", folder.name)),
+        gated=head.get("gated") is True,
+        min_pass=float(min_pass),
+        evaluators=tuple(_wanted(item, place) for item in evaluators),
+        task=str(head.get("task", "ask")),
+        path=folder.relative_to(root).as_posix(),
+        cases=tuple(_cases(root, folder, head)),
+    )
+
+
+def _wanted(item: object, place: str) -> Wanted:
+    if isinstance(item, str):
+        return Wanted(item, {})
+    named = list(_mapping(item, f"{place}: evaluators").items())
+    if len(named) != 1:
+        raise ControlsError(f"{place}: evaluators: expected 'name' or 'name: {{arguments}}'")
+    return Wanted(str(named[0][0]), _mapping(named[0][1], f"{place}: evaluators"))
+
+
+def _cases(root: Path, folder: Path, head: Mapping[str, object]) -> Iterator[Case]:
+    seen: dict[str, int] = {}
+    critical = head.get("critical") is True
+    for path in (folder / "cases.jsonl", folder / "seeds.jsonl"):
+        place = path.relative_to(root).as_posix()
+        for line, row in _rows(path, place):
+            rows = [row] if path.name == "cases.jsonl" else expand(row, head.get("mutators"))
+            for each in rows:
+                case = _case({"critical": critical, **each}, place, line)
+                if case.id in seen:
+                    raise ControlsError(
+                        f"{place}:{line}: id {case.id!r} is there twice, first in line {seen[case.id]}"
+                    )
+                seen[case.id] = line
+                yield case
+
+
+def _rows(path: Path, place: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ControlsError(f"{place} cannot be read: {error}") from error
+    for line, content in enumerate(text.split("\n"), 1):
+        if content.strip():
+            try:
+                yield line, _mapping(json.loads(content), f"{place}:{line}")
+            except ValueError as error:
+                raise ControlsError(f"{place}:{line}: not JSON: {error}") from error
+
+
+def _case(row: Mapping[str, object], place: str, line: int) -> Case:
+    at = f"{place}:{line}"
+    if missing := _CASE_KEYS - row.keys():
+        raise ControlsError(f"{at}: the case has no {', '.join(sorted(missing))}")
+    if unknown := row.keys() - _CASE_KEYS - _OPTIONAL:
+        raise ControlsError(f"{at}: the case has unknown keys: {', '.join(sorted(unknown))}")
+    documents = row.get("documents", [])
+    effects = _mapping(row.get("effects", {}), f"{at}: effects")
+    return Case(
+        id=_text(row["id"], f"{at}: id"),
+        kind=_text(row["kind"], f"{at}: kind"),
+        question=_text(row["question"], f"{at}: question"),
+        expect=_expect(_mapping(row["expect"], f"{at}: expect"), f"{at}: expect"),
+        critical=row.get("critical") is True,
+        provenance=str(row.get("provenance", "")),
+        documents=tuple(_source(item, at) for item in _list(documents, f"{at}: documents")),
+        canaries=_texts(effects.get("canaries", []), f"{at}: effects.canaries"),
+        data=str(row["data"]) if row.get("data") else None,
+        model=str(row["model"]) if row.get("model") else None,
+        raw=row,
+        path=place,
+        line=line,
+    )
+
+
+def _expect(row: Mapping[str, object], at: str) -> Expect:
+    if unknown := row.keys() - _EXPECT_KEYS:
+        raise ControlsError(f"{at} has unknown keys: {', '.join(sorted(unknown))}")
+    return Expect(
+        contains=tuple(
+            _texts(item, f"{at}.contains") if isinstance(item, list) else (_text(item, at),)
+            for item in _list(row.get("contains", []), f"{at}.contains")
+        ),
+        cites=_texts(row.get("cites", []), f"{at}.cites"),
+        excludes=_texts(row.get("excludes", []), f"{at}.excludes"),
+        abstain=_flag(row.get("abstain"), f"{at}.abstain"),
+        denied=_flag(row.get("denied"), f"{at}.denied"),
+    )
+
+
+def _source(item: object, at: str) -> Source:
+    row = _mapping(item, f"{at}: documents")
+    return Source(*(_text(row.get(key), f"{at}: documents.{key}") for key in ("id", "title", "text")))
+
+
+def _mapping(value: object, at: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ControlsError(f"{at}: expected a mapping, found {value!r}")
+    return value
+
+
+def _list(value: object, at: str) -> list[object]:
+    if not isinstance(value, list):
+        raise ControlsError(f"{at}: expected a list, found {value!r}")
+    return value
+
+
+def _texts(value: object, at: str) -> tuple[str, ...]:
+    return tuple(_text(item, at) for item in _list(value, at))
+
+
+def _text(value: object, at: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ControlsError(f"{at}: expected a text, found {value!r}")
+    return value
+
+
+def _flag(value: object, at: str) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise ControlsError(f"{at}: expected true or false, found {value!r}")
+    return value

@@ -1,0 +1,103 @@
+"""Runs one case: through the workflow, or, for policy cases, straight at the gateway.
+
+A case is a run like any other, with its own spans and its share of the cost ceiling. What a refusal
+means is decided here: the ceiling stops the whole run, a denial is an answer, anything else an error.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic_ai.direct import model_request_sync
+from pydantic_ai.messages import ModelRequest
+
+from controls.ask import FEATURE, answered
+from controls.evals.cases import Answer, Case, EvalSet
+from controls.gateway.refusal import BudgetRefused, PolicyRefused
+from controls.reply import Reply
+from controls.run import Cap, Run, start
+from controls.tracing import semconv
+
+WORKSPACE = "evals"
+
+
+class Stopped(Exception):  # noqa: N818  it is no error: the ceiling did what it is for
+    """The cost ceiling was reached; cases that have not begun do not begin."""
+
+
+@dataclass(slots=True)
+class Task:
+    """Runs cases of one set under one ceiling; `runs` keeps each run's id, crashed ones included."""
+
+    root: Path
+    evals: EvalSet
+    cap: Cap
+    runs: dict[str, str] = field(default_factory=dict)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, case: Case) -> Answer:
+        """Return what `case` brought back.
+
+        Raises:
+            Stopped: when the ceiling is reached, or was before this case began.
+        """
+        if self.stopped.is_set():
+            raise Stopped
+        began = time.perf_counter()
+        try:
+            return self._run(case, began)
+        except BudgetRefused as refusal:
+            if refusal.rule != "cap":
+                raise
+            self.stopped.set()
+            raise Stopped from refusal
+
+    def _run(self, case: Case, began: float) -> Answer:
+        with start(
+            self.root,
+            feature=FEATURE,
+            data=case.data,
+            user=f"case {case.id}",
+            workspace=WORKSPACE,
+            documents=case.documents,
+            cap=self.cap,
+            attributes={semconv.EVAL_SET: self.evals.name, semconv.EVAL_CASE: case.id},
+        ) as run:
+            self.runs[case.id] = run.id
+            if self.evals.task == "gateway":
+                reply, denied = _asked_directly(run, case)
+            else:
+                reply, denied = answered(self.root, run, case.question), False
+        return _answer(run, reply, time.perf_counter() - began, denied=denied)
+
+
+def _asked_directly(run: Run, case: Case) -> tuple[Reply, bool]:
+    run.prompt("answer")
+    try:
+        response = model_request_sync(
+            run.model(case.model), [ModelRequest.user_text_prompt(case.question)]
+        )
+    except PolicyRefused as refusal:
+        reply = Reply(f"denied by {refusal.rule}", (), abstained=False)
+        run.outcome(reply, semconv.DENIED)
+        return reply, True
+    reply = Reply.parse(response.text or "")
+    run.outcome(reply)
+    return reply, False
+
+
+def _answer(run: Run, reply: Reply, seconds: float, *, denied: bool) -> Answer:
+    trail = run.trail
+    return Answer(
+        text=reply.text,
+        citations=reply.citations,
+        abstained=reply.abstained,
+        denied=denied,
+        retrieved=tuple(source.id for source in trail.sources),
+        run_id=run.id,
+        model=trail.response_model,
+        calls=len(trail.calls),
+        cost_usd=trail.usd,
+        seconds=seconds,
+    )

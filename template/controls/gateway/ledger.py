@@ -1,0 +1,247 @@
+"""Keeps the books: what may still be spent, what was spent, by whom, on which attempt.
+
+A call first reserves an upper bound, in one transaction that holds the write lock, and settles the true
+cost afterwards; so callers in any number of processes never overshoot a limit together. A caller that
+dies keeps its reservation: money that may have been spent is not given out again.
+What a call costs is decided by `prices`, which limits apply by `budgets`.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from controls.gateway.money import to_nano, to_usd
+from controls.gateway.refusal import BudgetRefused, Refused
+
+FILE = Path(".aiwf/ledger.db")
+WAIT = 10.0  # seconds for another process to finish its transaction
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS attempts (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, run_id TEXT NOT NULL, attempt INTEGER NOT NULL,
+    workspace TEXT NOT NULL, team TEXT NOT NULL, feature TEXT NOT NULL, model TEXT NOT NULL,
+    held INTEGER NOT NULL, spent INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'held',
+    input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT NOT NULL DEFAULT '', success INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS totals (
+    scope TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
+    held INTEGER NOT NULL DEFAULT 0, spent INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (scope, name, period));
+CREATE TABLE IF NOT EXISTS shares (
+    attempt INTEGER NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
+    PRIMARY KEY (attempt, scope)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget: `scope` is cap, team, feature or workspace, `name` whose it is; None is no limit.
+
+    `period` is a calendar month such as 2026-11, or empty for ever.
+    """
+
+    scope: str
+    name: str
+    hard: Decimal | None
+    soft: Decimal | None = None
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Who is about to call what."""
+
+    run_id: str
+    number: int
+    workspace: str
+    team: str
+    feature: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reservation that waits to be settled; `soft` names the scopes whose warning line is passed."""
+
+    id: int
+    usd: Decimal
+    soft: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an attempt came to."""
+
+    usd: Decimal
+    input_tokens: int
+    output_tokens: int
+    outcome: str
+    success: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The books of one repository; each call opens the file for itself, so threads may share this."""
+
+    path: Path
+
+    def reserve(self, attempt: Attempt, usd: Decimal, limits: Sequence[Limit]) -> Hold:
+        """Set `usd` aside under every limit at once, or under none.
+
+        Raises:
+            BudgetRefused: when a limit would be passed, naming it.
+            Refused: when the books cannot be opened or written; no call is made without them.
+        """
+        nano = to_nano(usd)
+        with self._write() as base:
+            for limit in limits:
+                _refuse_over(base, limit, nano)
+            row = (_now(), attempt.run_id, attempt.number, attempt.workspace, attempt.team)
+            cursor = base.execute(
+                "INSERT INTO attempts (at, run_id, attempt, workspace, team, feature, model, held)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, attempt.feature, attempt.model, nano),
+            )
+            number = cursor.lastrowid or 0
+            soft = tuple(limit.scope for limit in limits if _take(base, limit, nano, number))
+        return Hold(number, usd, soft)
+
+    def settle(self, hold: Hold, bill: Bill) -> None:
+        """Replace the reservation by the true cost; a hold is settled once, later calls are ignored.
+
+        Raises:
+            Refused: when the books cannot be written.
+        """
+        nano = to_nano(bill.usd)
+        with self._write() as base:
+            row = base.execute(
+                "UPDATE attempts SET state = 'settled', spent = ?, input_tokens = ?,"
+                " output_tokens = ?, outcome = ?, success = ? WHERE id = ? AND state = 'held'"
+                " RETURNING held",
+                (nano, bill.input_tokens, bill.output_tokens, bill.outcome, bill.success, hold.id),
+            ).fetchone()
+            if row:
+                base.execute(
+                    "UPDATE totals SET held = held - ?, spent = spent + ? WHERE (scope, name, period)"
+                    " IN (SELECT scope, name, period FROM shares WHERE attempt = ?)",
+                    (row[0], nano, hold.id),
+                )
+
+    def spent(self, scope: str, name: str, period: str = "") -> Decimal:
+        """Return what `name` spent in `scope` ("cap", "team", …), reservations not counted.
+
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        with self._read() as base:
+            row = base.execute(
+                "SELECT spent FROM totals WHERE (scope, name, period) = (?, ?, ?)",
+                (scope, name, period),
+            ).fetchone()
+        return to_usd(row[0] if row else 0)
+
+    def rows(self) -> list[sqlite3.Row]:
+        """Return every attempt, oldest first.
+
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        with self._read() as base:
+            return base.execute("SELECT * FROM attempts ORDER BY id").fetchall()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._opened() as base:
+            base.execute("BEGIN IMMEDIATE")
+            try:
+                yield base
+            except BaseException:
+                base.rollback()
+                raise
+            base.commit()
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        with self._opened() as base:
+            yield base
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            base = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+        except (sqlite3.Error, OSError) as error:
+            raise _unusable(self.path, error) from error
+        try:
+            base.row_factory = sqlite3.Row
+            base.execute("PRAGMA synchronous = NORMAL")
+            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'shares'").fetchone():
+                base.execute("PRAGMA journal_mode = WAL")
+                base.executescript(SCHEMA)
+            yield base
+        except (sqlite3.Error, OSError) as error:
+            raise _unusable(self.path, error) from error
+        finally:
+            base.close()
+
+
+def open(root: Path) -> Ledger:  # noqa: A001  read as `ledger.open(root)`
+    """Return the books of the repository at `root`; the file is made by the first reservation."""
+    return Ledger(root / FILE)
+
+
+def month() -> str:
+    """Return the calendar month that a budget runs in, such as 2026-11 (UTC)."""
+    return f"{datetime.now(UTC):%Y-%m}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _refuse_over(base: sqlite3.Connection, limit: Limit, nano: int) -> None:
+    if limit.hard is None:
+        return
+    used = _used(base, limit)
+    if used + nano > to_nano(limit.hard):
+        raise BudgetRefused(
+            f"{limit.scope} {limit.name!r} has ${to_usd(used):f} of ${limit.hard} spent or reserved,"
+            f" this call may cost ${to_usd(nano):f}",
+            hint=_remedy(limit),
+            rule=limit.scope,
+        )
+
+
+def _take(base: sqlite3.Connection, limit: Limit, nano: int, attempt: int) -> bool:
+    key = (limit.scope, limit.name, limit.period)
+    base.execute("INSERT OR IGNORE INTO totals (scope, name, period) VALUES (?, ?, ?)", key)
+    base.execute(
+        "UPDATE totals SET held = held + ? WHERE (scope, name, period) = (?, ?, ?)", (nano, *key)
+    )
+    base.execute("INSERT INTO shares VALUES (?, ?, ?, ?)", (attempt, *key))
+    return limit.soft is not None and _used(base, limit) > to_nano(limit.soft)
+
+
+def _used(base: sqlite3.Connection, limit: Limit) -> int:
+    row = base.execute(
+        "SELECT held + spent FROM totals WHERE (scope, name, period) = (?, ?, ?)",
+        (limit.scope, limit.name, limit.period),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _remedy(limit: Limit) -> str:
+    if limit.scope == "cap":
+        return "raise --max-cost, or ask for less in one run"
+    return f"raise spec.budgets.{limit.scope}.hard in ai-workflow.yaml, with a decision record"
+
+
+def _unusable(path: Path, error: Exception) -> Refused:
+    return Refused(
+        f"the ledger {path.parent.name}/{path.name} cannot be used: {error}",
+        hint="no call is made without it: free the disk, or move the file aside if it is damaged",
+        rule="ledger",
+    )

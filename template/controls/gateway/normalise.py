@@ -1,0 +1,57 @@
+"""Undoes the disguises of text before a pattern is matched on it: compatibility forms, invisible
+characters, letters of another script that look Latin.
+
+The result is for looking, never for showing: an answer keeps its own characters. Which text is
+suspicious is decided by `safety`, `instructions` and `injection`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Cyrillic, Greek, Armenian and IPA letters, each above the Latin one it is mistaken for.
+_LOOKALIKE = str.maketrans(
+    "\u0430\u0432\u0441\u0501\u0435\u04bb\u0456\u0458\u04cf\u043a\u043c\u043e"
+    "\u0440\u051b\u0455\u0442\u051d\u0445\u0443\u0410\u0412\u0421\u0415\u041d"
+    "\u0406\u0408\u041a\u041c\u041e\u0420\u0405\u0422\u0425\u0423\u051c\u0500"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4"
+    "\u03a5\u03a7\u03b1\u03bf\u03bd\u03c1\u03c4\u03c5\u03b9\u03ba\u0261\u0251"
+    "\u0131\u0585\u0578\u057d\u0570",
+    "abcdehijlkmo"
+    "pqstwxyABCEH"
+    "IJKMOPSTXYWD"
+    "ABEZHIKMNOPT"
+    "YXaovptuikga"
+    "ionuh",
+)
+_LINE = re.compile(r"[\u2028\u2029\x85]")
+
+
+def plain(text: str) -> str:
+    """Return `text` as a reader would read it aloud: NFKC, without format characters, in Latin letters."""
+    return visible(unicodedata.normalize("NFKC", text)).translate(_LOOKALIKE)
+
+
+def visible(text: str) -> str:
+    """Return `text` without the characters that nobody sees (zero width, tags, direction marks)."""
+    if text.isascii():
+        return text
+    return "".join(c for c in _LINE.sub("\n", text) if not _unseen(c))
+
+
+def hidden(text: str) -> Iterator[tuple[int, str]]:
+    """Yield offset and name of each invisible character that has no business beside what surrounds it.
+
+    A joiner inside an emoji or a script that needs it is left alone, a byte order mark at the start too.
+    """
+    for offset, char in enumerate(text):
+        if not _unseen(char) or (offset == 0 and char == "\ufeff"):
+            continue
+        around = text[max(0, offset - 1) : offset] + text[offset + 1 : offset + 2]
+        if char in "\u200c\u200d" and len(around) == 2 and not any(c.isascii() for c in around):  # noqa: PLR2004
+            continue
+        yield offset, unicodedata.name(char, f"U+{ord(char):04X}").lower()
+
+
+def _unseen(char: str) -> bool:
+    return unicodedata.category(char) in {"Cf", "Co", "Cn"} or char in "\u115f\u1160\u3164\uffa0\u034f"

@@ -1,0 +1,58 @@
+"""Turns a ref of the manifest into the pydantic-ai model that answers it.
+
+The only place that makes such a model. Whether it may be asked is decided before, by the policy; a real
+provider's library is imported, and its key read from the environment, at the first allowed call.
+"""
+
+from functools import lru_cache
+
+from pydantic_ai.exceptions import UserError
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
+
+from controls.gateway.embedded.models import SYSTEM, EmbeddedModel
+from controls.gateway.refusal import Refused
+from controls.manifest import Endpoint
+
+KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+
+
+def build(endpoint: Endpoint) -> Model:
+    """Return the model behind `endpoint`.
+
+    Raises:
+        Refused: when there is no such model, its library is missing, or its key is not set.
+    """
+    provider, _, name = endpoint.ref.partition(":")
+    if provider == SYSTEM:
+        return _embedded(endpoint.ref, name)
+    try:
+        return infer_model(endpoint.ref, lambda kind: _provider(kind, endpoint.endpoint))
+    except (UserError, ImportError, ValueError) as error:
+        key = KEYS.get(provider, "the provider's key")
+        raise Refused(
+            f"model {endpoint.ref!r} cannot be reached: {str(error).splitlines()[0]}",
+            hint=f"set {key} in the environment, and nowhere in the repository",
+            rule="provider",
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def _embedded(ref: str, name: str) -> Model:
+    if name == "small":
+        return EmbeddedModel("small")
+    if name == "large":
+        return EmbeddedModel("large")
+    raise Refused(
+        f"there is no embedded model {ref!r}",
+        hint="embedded:small and embedded:large are there",
+        rule="provider",
+    )
+
+
+def _provider(kind: str, endpoint: str) -> Provider[object]:
+    if not endpoint.startswith(("http://", "https://")):
+        return infer_provider(kind)
+    made = infer_provider_class(kind)(base_url=endpoint)
+    assert isinstance(made, Provider)
+    return made

@@ -1,0 +1,27 @@
+"""The errors of a call that the gateway did not make, or did not let through. Values only."""
+
+from controls.errors import ControlsError
+
+
+class Refused(ControlsError):
+    """A call that never reached a provider; `rule` names what refused it."""
+
+    def __init__(self, message: str, hint: str = "", rule: str = "") -> None:
+        super().__init__(message, hint)
+        self.rule = rule
+
+
+class PolicyRefused(Refused):
+    """The policy denies the call."""
+
+
+class BudgetRefused(Refused):
+    """The call could cost more than a budget still holds; `rule` names the scope."""
+
+
+class LimitRefused(Refused):
+    """Too many calls in too short a time; `rule` names whose limit it is."""
+
+
+class ProviderFailed(ControlsError):
+    """The provider was asked and gave no usable answer."""

@@ -1,0 +1,73 @@
+"""Counts tokens before a call: an estimate for caps, and a bound for budgets that is never too low.
+
+The estimate is four bytes a token. The bound is one byte a token, because no byte-level tokenizer makes
+more tokens than bytes; what a provider really counted is read from its answer, never from here.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    SystemPromptPart,
+    TextContent,
+    TextPart,
+    ThinkingPart,
+    UserPromptPart,
+)
+from pydantic_ai.models import ModelRequestParameters
+
+from controls.gateway.refusal import Refused
+
+FRAME = 16  # role, separators and the like, for each part of a message
+
+
+def estimate(text: str) -> int:
+    """Return about how many tokens `text` is; the embedded models are billed by this count."""
+    return (len(text.encode("utf-8", "surrogatepass")) + 3) // 4
+
+
+def bound(texts: Sequence[str]) -> int:
+    """Return a number of tokens that no tokenizer exceeds for `texts`."""
+    return sum(len(text.encode("utf-8", "surrogatepass")) + FRAME for text in texts)
+
+
+def texts(messages: Iterable[ModelMessage], parameters: ModelRequestParameters) -> list[str]:
+    """Return every text that a provider would be sent, schemas of tools included.
+
+    Raises:
+        Refused: for an image, a file or another part whose tokens cannot be counted.
+    """
+    parts = [text for message in messages for text in _message(message)]
+    parts += [part.content for part in parameters.instruction_parts or ()]
+    tools = [*parameters.function_tools, *parameters.output_tools]
+    return parts + [json.dumps(asdict(tool), default=str) for tool in tools]
+
+
+def _message(message: ModelMessage) -> Iterable[str]:
+    if isinstance(message, ModelRequest) and message.instructions:
+        yield message.instructions
+    for part in message.parts:
+        if isinstance(part, UserPromptPart):
+            yield from _user(part)
+        elif isinstance(part, (SystemPromptPart, TextPart, ThinkingPart)):
+            yield part.content
+        else:
+            yield json.dumps(asdict(part), default=str)
+
+
+def _user(part: UserPromptPart) -> Iterable[str]:
+    content = [part.content] if isinstance(part.content, str) else part.content
+    for item in content:
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, TextContent):
+            yield item.content
+        else:
+            raise Refused(
+                f"the gateway cannot meter a {type(item).__name__} in a prompt",
+                hint="send text only",
+                rule="metering",
+            )

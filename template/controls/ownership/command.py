@@ -1,0 +1,39 @@
+"""Verb `owners`: show CODEOWNERS as the manifest implies it, and write it with `--write`."""
+
+import argparse
+from pathlib import Path
+
+from controls import manifest
+from controls.errors import ControlsError
+from controls.ownership import codeowners
+from controls.report import Report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `owners`."""
+    parser.add_argument("--write", action="store_true", help=f"write {codeowners.PATH.as_posix()}")
+
+
+def run(root: Path, args: argparse.Namespace) -> Report:
+    """Return who is asked to approve which path.
+
+    Raises:
+        ControlsError: when the manifest does not load, or the file cannot be written.
+    """
+    known = manifest.load(root)
+    text = codeowners.text(known)
+    if args.write:
+        _write(root / codeowners.PATH, text)
+    data = [
+        {"path": pattern, "owners": list(handles)}
+        for pattern, handles in codeowners.rows(known).items()
+    ]
+    return Report(data, text.rstrip("\n"))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ControlsError(f"{str(path)!r} cannot be written: {error.strerror}") from error

@@ -1,0 +1,78 @@
+"""Which steps there are, and the command of each. Data only; `controls.verify.execute` runs them.
+
+Lint, types and tests look at the owner's rooms: managed code is proven by its digests (TPL-1).
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from controls import git
+from controls.catalogue import Catalogue
+
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named list of commands, each a list of words; `refused` says why there are none."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    refused: str = ""
+
+
+def first(root: Path, catalogue: Catalogue) -> tuple[Step, ...]:
+    """Return the steps that need nothing of each other."""
+    return (_lint(owned(root, catalogue)), _types(), _tests(), _evals(root))
+
+
+def last(base: str | None, today: str | None) -> Step:
+    """Return the step that judges what the steps before it left behind."""
+    words = [sys.executable, "-m", "controls", "check", "--json"]
+    words += ["--base", base] if base else []
+    words += ["--today", today] if today else []
+    return Step("controls", (tuple(words),))
+
+
+def owned(root: Path, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the Python files below `root` that are nobody's but the owner's."""
+    managed = catalogue.ownership["managed"]
+    files = (name for name in git.files(root) if name.endswith(".py"))
+    return tuple(name for name in files if not _under(name, managed))
+
+
+def _under(name: str, paths: Sequence[str]) -> bool:
+    return any(name == path or (path.endswith("/") and name.startswith(path)) for path in paths)
+
+
+def _lint(files: tuple[str, ...]) -> Step:
+    if not files:
+        return Step("lint", (), "there is no Python file of yours to look at")
+    ruff = str(BIN / "ruff")
+    return Step(
+        "lint",
+        (
+            (ruff, "check", "--quiet", "--force-exclude", "--output-format=concise", *files),
+            (ruff, "format", "--check", "--quiet", "--force-exclude", *files),
+        ),
+    )
+
+
+def _types() -> Step:
+    return Step("types", ((str(BIN / "pyrefly"), "check", "--output-format=min-text"),))
+
+
+def _tests() -> Step:
+    return Step("tests", ((sys.executable, "-m", "pytest", "-q", "--no-header", "--color=no"),))
+
+
+def _evals(root: Path) -> Step:
+    from controls.evals.sets import gated  # noqa: PLC0415 - heavy, and only this verb needs it
+
+    names = [loaded.name for loaded in gated(root)]
+    if not names:
+        return Step("evals", (), "no eval set is gated")
+    commands = [(sys.executable, "-m", "evals.run", "--set", name) for name in names]
+    return Step("evals", tuple(commands))

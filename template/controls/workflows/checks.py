@@ -1,0 +1,73 @@
+"""SUP-1: workflows are pinned and least-privilege, their tools agree, and dependencies are locked."""
+
+from pathlib import Path
+
+from controls import document
+from controls.check.model import Context, Finding, Outcome
+from controls.errors import ControlsError
+from controls.workflows import audit, lint, lock, model
+
+_ANSWERS = ".copier-answers.yml"
+
+
+def pinned(context: Context) -> Outcome:
+    """Return failed for each thing in a workflow that `lint` names; `n` counts the steps and called workflows."""
+    names = model.names(context.root)
+    if not names:
+        return _absent(context.root)
+    found, broken = _read(context.root, names)
+    findings = (*broken, *(finding for workflow in found for finding in lint.findings(workflow)))
+    n = sum(len(job.steps) + bool(job.uses) for workflow in found for job in workflow.jobs)
+    if findings:
+        return Outcome.failed(n, f"{model.FOLDER}/", *findings)
+    return Outcome.ok(n, f"{model.FOLDER}/")
+
+
+def audited(context: Context) -> Outcome:
+    """Return failed for each finding of actionlint and zizmor; `n` counts the workflow files."""
+    names = model.names(context.root)
+    if not names:
+        return _absent(context.root)
+    try:
+        findings = (*audit.actionlint(context.root, names), *audit.zizmor(context.root, names))
+    except ControlsError as error:
+        findings = (Finding(error.message, hint=error.hint),)
+    evidence = f"actionlint and zizmor over {len(names)} workflows"
+    if findings:
+        return Outcome.failed(len(names), evidence, *findings)
+    return Outcome.ok(len(names), evidence)
+
+
+def locked(context: Context) -> Outcome:
+    """Return failed for a requirement without version or hash; `n` counts the pinned ones."""
+    judged = [lock.judge(context.root, name) for name in lock.FILES]
+    n = sum(count for count, _ in judged)
+    findings = tuple(finding for _, found in judged for finding in found)
+    if findings:
+        return Outcome.failed(n, ", ".join(lock.FILES), *findings)
+    return Outcome.ok(n, ", ".join(lock.FILES))
+
+
+def _read(
+    root: Path, names: tuple[str, ...]
+) -> tuple[tuple[model.Workflow, ...], tuple[Finding, ...]]:
+    found: list[model.Workflow] = []
+    broken: list[Finding] = []
+    for name in names:
+        try:
+            found.append(model.read(root, name))
+        except ControlsError as error:
+            broken.append(Finding(error.message, name, 1, error.hint))
+    return tuple(found), tuple(broken)
+
+
+def _absent(root: Path) -> Outcome:
+    """Return ok only where the repository was created without CI; n = 1 is that answer."""
+    try:
+        answers = document.read(root / _ANSWERS, _ANSWERS).data
+    except ControlsError:
+        answers = None
+    if isinstance(answers, dict) and answers.get("ci") == "none":
+        return Outcome.ok(1, f"{_ANSWERS}: ci is none")
+    finding = Finding("there is no workflow", model.FOLDER, 0, "restore it: git checkout .github/workflows")
+    return Outcome.failed(0, f"{model.FOLDER}/", finding)

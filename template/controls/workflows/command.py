@@ -1,0 +1,58 @@
+"""Check the CI workflows and the locks, name the lane of the tier, or say whether a release may go out."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from controls import catalogue, manifest, verdict
+from controls.check.model import Context, Finding, Outcome, State
+from controls.report import Report
+from controls.workflows import checks, lane, release
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the actions to `parser`; without one, the workflows are checked."""
+    actions = parser.add_subparsers(dest="action", metavar="check|lane|ready")
+    actions.add_parser("check", help="pins, permissions, variables, actionlint, zizmor, locks (default)")
+    only = actions.add_parser("lane", help="the lane, environment and jobs of the manifest's tier")
+    only.add_argument("--expect", metavar="LANE", help="1 unless the tier takes this lane")
+    actions.add_parser("ready", help="0 when every control is ok and none pending: the release lane")
+
+
+def run(root: Path, args: argparse.Namespace) -> Report:
+    """Carry out one action for the repository at `root`."""
+    match args.action:
+        case "lane":
+            return _lane(root, args.expect)
+        case "ready":
+            return release.ready(root)
+    return _check(root)
+
+
+def _check(root: Path) -> Report:
+    context = Context(root, manifest.load(root), catalogue.load(root), datetime.now(UTC).date())
+    outcomes = [check(context) for check in (checks.pinned, checks.locked, checks.audited)]
+    findings = [finding for outcome in outcomes for finding in _findings(outcome)]
+    evidence = "; ".join(outcome.evidence for outcome in outcomes)
+    n = sum(outcome.n for outcome in outcomes)
+    if findings:
+        return verdict.report(Outcome.failed(n, evidence, *findings))
+    return verdict.report(Outcome.ok(n, evidence))
+
+
+def _findings(outcome: Outcome) -> tuple[Finding, ...]:
+    if outcome.state is State.ok and not outcome.n:
+        return (Finding(f"nothing to check: {outcome.evidence}"),)
+    return outcome.findings
+
+
+def _lane(root: Path, expected: str | None) -> Report:
+    found = lane.of(manifest.load(root).tier)
+    data: dict[str, object] = {
+        "tier": found.tier,
+        "lane": found.name,
+        "environment": found.environment,
+        "jobs": list(found.jobs),
+    }
+    text = f"tier {found.tier}: lane {found.name}, environment {found.environment}, jobs {', '.join(found.jobs)}"
+    return Report(data, text, status=int(expected is not None and expected != found.name))
