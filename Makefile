@@ -31,10 +31,10 @@ lint: setup ## ruff, mypy strict, layers, generated files and docs up to date
 	@$(MAKE) current
 
 current: ## fail when a generated file (lists, pages, golden trees) is not what its source makes
-	@$(BIN)/python -m prooflane.release.regenerate --check
+	@$(BIN)/python tests/regenerate --check
 
 regenerate: setup ## write managed lists, CONTROLS.md, golden trees and reference pages anew
-	@$(BIN)/python -m prooflane.release.regenerate
+	@$(BIN)/python tests/regenerate
 
 check: lint test slow ## exactly what CI runs
 

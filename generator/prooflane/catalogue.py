@@ -1,4 +1,4 @@
-"""What the template's catalogue says about tiers: what each brings, costs, and the lowest allowed.
+"""What the template's catalogue says about tiers: what each brings and costs, and a floor.
 
 Reads a template's `controls/catalogue.yaml` as data. It never runs or re-implements a check: that is
 the work of `controls` inside a generated repository.
@@ -70,7 +70,7 @@ def load(blob: bytes) -> Catalogue:
 
 
 def floor(facts: Mapping[str, Iterable[str]], rules: Iterable[Rule]) -> tuple[int, str]:
-    """Return the lowest tier that `facts` allow, and the reason of the first rule that asks for it."""
+    """Return the lowest tier that `facts` allow, and the reason of the rule that asks for it."""
     lowest, reason = 0, ""
     for rule in rules:
         holds = all(set(values) & set(facts.get(key, ())) for key, values in rule.when.items())
@@ -91,8 +91,8 @@ def _catalogue(data: Mapping[str, object]) -> Catalogue:
 def _tier(row: Mapping[str, object], controls: Iterable[Control]) -> Tier:
     tier = int(_text(row, "tier"))
     brings = tuple(c.title for c in controls if tier in c.tiers and tier - 1 not in c.tiers)
-    name, example, approval, costs = (_text(row, k) for k in ("name", "example", "approval", "costs"))
-    return Tier(tier, name, example, approval, costs, brings)
+    texts = {key: _text(row, key) for key in ("name", "example", "approval", "costs")}
+    return Tier(tier, brings=brings, **texts)
 
 
 def _rule(row: Mapping[str, object]) -> Rule:

@@ -1,7 +1,7 @@
 """Reads YAML that somebody else wrote.
 
 Decides how large, how deep and how tricky it may be. What the data means is decided by
-`prooflane.answers`, `prooflane.catalogue` and `prooflane.render.config`; nothing untyped leaves here.
+`prooflane.answers`, `prooflane.catalogue` and `prooflane.render.config`; nothing untyped leaves.
 """
 
 import yaml

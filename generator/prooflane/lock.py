@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 NAME = ".prooflane.lock"
-HEADER = "# The state of the last sync, written by prooflane: template, rendered tree, controls in force.\n"
+HEADER = "# Written by prooflane at each sync: template, rendered tree, controls in force.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,19 @@ class Lock:
 
 def fresh(url: str, version: str, commit: str, tree: str, controls: Iterable[str]) -> Lock:
     """Return the lock of a new repository: every control is current at the template's version."""
-    return Lock(url, version, commit, tree, {id_: (version, "current") for id_ in controls})
+    return Lock(url, version, commit, tree, dict.fromkeys(controls, (version, "current")))
 
 
 def dump(lock: Lock) -> bytes:
     """Return `lock` as YAML; each text is quoted as JSON, so that no value changes its type."""
-    lines = ["template:"]
-    for key in ("url", "version", "commit", "tree"):
-        lines.append(f"  {key}: {json.dumps(getattr(lock, key), ensure_ascii=False)}")
-    lines.append("controls:" if lock.controls else "controls: {}")
-    for id_, (version, state) in lock.controls.items():
-        lines.append(f"  {id_}: {{version: {json.dumps(version)}, state: {state}}}")
+    facts = {"url": lock.url, "version": lock.version, "commit": lock.commit, "tree": lock.tree}
+    lines = [
+        "template:",
+        *(f"  {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()),
+        "controls:" if lock.controls else "controls: {}",
+        *(
+            f"  {id_}: {{version: {json.dumps(version)}, state: {state}}}"
+            for id_, (version, state) in lock.controls.items()
+        ),
+    ]
     return (HEADER + "\n".join(lines) + "\n").encode()

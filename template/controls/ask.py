@@ -14,8 +14,8 @@ from pathlib import Path
 
 from controls import entrypoint
 from controls.errors import ControlsError
-from controls.report import Report
 from controls.reply import Reply
+from controls.report import Report
 from controls.run import Run, start
 
 WORKSPACE = "local"

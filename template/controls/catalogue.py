@@ -5,14 +5,18 @@ nobody listed, never loads. What a control's state is, `controls.check` decides.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from controls import document
 from controls.errors import ControlsError
 
 PATH = Path("controls/catalogue.yaml")
 REFERENCES = Path("controls/schema/references.yaml")
+
+Row = Mapping[str, Any]  # a mapping of the file, before it becomes values
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Catalogue:
         """Return the controls that `tier` requires, in the catalogue's order."""
         return tuple(control for control in self.controls if tier in control.tiers)
 
-    def control(self, id: str) -> Control:  # noqa: A002 - the catalogue's own word
+    def control(self, id: str) -> Control:  # noqa: A002  the catalogue's own word
         """Return the control called `id`.
 
         Raises:
@@ -112,8 +116,8 @@ def load(root: Path) -> Catalogue:
     source = document.read(root / PATH, str(PATH))
     known = document.read(root / REFERENCES, str(REFERENCES))
     try:
-        catalogue = _catalogue(source.data)
-        _refuse_contradictions(catalogue, set(known.data["references"]))  # type: ignore[index]
+        catalogue = _catalogue(_mapping(source.data))
+        _refuse_contradictions(catalogue, _mapping(known.data)["references"].keys())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ControlsError(
             f"{PATH} is malformed: {error}", hint=f"git checkout {PATH}, or prooflane sync"
@@ -121,9 +125,13 @@ def load(root: Path) -> Catalogue:
     return catalogue
 
 
-def _catalogue(data: object) -> Catalogue:
+def _mapping(data: object) -> Row:
     if not isinstance(data, dict):
         raise TypeError("not a mapping")
+    return data
+
+
+def _catalogue(data: Row) -> Catalogue:
     return Catalogue(
         tiers=tuple(Tier(**_tuples(row)) for row in data["tiers"]),
         controls=tuple(_control(row) for row in data["controls"]),
@@ -136,17 +144,17 @@ def _catalogue(data: object) -> Catalogue:
     )
 
 
-def _control(row: Mapping[str, object]) -> Control:
+def _control(row: Row) -> Control:
     checks = tuple(Check(**check) for check in row["checks"])
     fields = {"recommended": (), **_tuples(row), "checks": checks}
     return Control(**{**fields, "keys": _tuples(row.get("keys", {}))})
 
 
-def _tuples(row: Mapping[str, object]) -> dict[str, object]:
+def _tuples(row: Row) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 
-def _refuse_contradictions(catalogue: Catalogue, known: set[str]) -> None:
+def _refuse_contradictions(catalogue: Catalogue, known: AbstractSet[str]) -> None:
     offered = {row.tier for row in catalogue.tiers}
     for control in catalogue.controls:
         if not control.checks:

@@ -14,15 +14,11 @@ from pathlib import Path
 from types import ModuleType
 
 from controls.errors import ControlsError
-from controls.report import Report
 
 MANIFEST = "ai-workflow.yaml"
 VERBS = {
     "check": ("controls.check.command", "prove every control of the tier"),
-    "verify": (
-        "controls.verify.command",
-        "everything that CI runs: lint, types, tests, evals, controls",
-    ),
+    "verify": ("controls.verify.command", "what CI runs: lint, types, tests, evals, controls"),
     "ask": ("controls.ask", "ask the workflow one question"),
     "trace": ("controls.tracing.view", "show what a run did"),
     "evals": ("controls.evals.command", "run an eval set and judge it"),
@@ -61,26 +57,25 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _run(list(argv))
     except ControlsError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
-        return error.status
+        return _refuse(error.message, error.hint, error.status)
+    except ImportError as error:
+        return _refuse(f"{error}", "make setup; if it stays, a managed file is missing: git status")
     except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)
-        return 130
+        return _refuse("interrupted", status=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        return _refuse(f"{error.filename or 'the system'}: {error.strerror or error}")
 
 
 def _run(argv: list[str]) -> int:
     if not argv or argv[0] in {"-h", "--help", "help"}:
-        print(_menu())
-        return 0
+        return _say(_menu(), 0)
     name, *rest = argv
     verb = _verb(name)
     parser = argparse.ArgumentParser(
-        prog=f"python -m controls {name}", description=(verb.__doc__ or "").partition("\n")[0]
+        prog=f"python -m controls {name}", description=VERBS[name][1], allow_abbrev=False
     )
     verb.configure(parser)
     parser.add_argument("--json", action="store_true", help="print data instead of text")
@@ -88,9 +83,21 @@ def _run(argv: list[str]) -> int:
         "--root", type=Path, metavar="DIR", help="the repository (default: the one around you)"
     )
     args = parser.parse_args(rest)
-    report: Report = verb.run(find_root((args.root or Path.cwd()).resolve()), args)
-    print(json.dumps(report.data, indent=2, default=str) if args.json else report.text)
-    return report.status
+    report = verb.run(find_root((args.root or Path.cwd()).resolve()), args)
+    text = json.dumps(report.data, indent=2, default=str) if args.json else report.text
+    return _say(text, report.status)
+
+
+def _say(text: str, status: int) -> int:
+    encoding = sys.stdout.encoding or "ascii"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.flush()
+    return status
+
+
+def _refuse(message: str, hint: str = "", status: int = 2) -> int:
+    sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+    return status
 
 
 def _menu() -> str:
@@ -114,7 +121,7 @@ def _verb(name: str) -> ModuleType:
     if not _present(module):
         raise ControlsError(
             f"this repository has no verb {name!r}",
-            hint="it belongs to another tier, or a managed file was deleted: python -m controls check",
+            hint="another tier has it, or a managed file was deleted: python -m controls check",
         )
     try:
         return importlib.import_module(module)

@@ -1,7 +1,7 @@
 """Reads one YAML file that somebody else wrote: safely, size-limited, with its line numbers.
 
-Never resolves an alias, never builds an object, never keeps a duplicated key silently. What the data
-must look like is decided by `controls.manifest_schema` and by each family for its own files.
+Never resolves an alias, never builds an object, never keeps a duplicated key silently. What the
+data must look like is decided by `controls.manifest_schema` and by each family for its own files.
 """
 
 import math
@@ -79,20 +79,22 @@ def _sentence(error: yaml.MarkedYAMLError) -> str:
     return ", ".join(" ".join(part.split()) for part in parts if part)
 
 
+def _at(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
 def _refuse_tricks(text: str, name: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader):
         if isinstance(event, yaml.AliasEvent):
             raise ControlsError(
-                f"{name}:{event.start_mark.line + 1}: aliases are not allowed (*{event.anchor})",
+                f"{name}:{_at(event)}: aliases are not allowed (*{event.anchor})",
                 hint="write the value out",
             )
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH:
-            raise ControlsError(
-                f"{name}:{event.start_mark.line + 1}: nested deeper than {DEPTH} levels"
-            )
+            raise ControlsError(f"{name}:{_at(event)}: nested deeper than {DEPTH} levels")
 
 
 def _lines(

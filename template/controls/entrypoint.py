@@ -27,7 +27,7 @@ def load(root: Path, manifest: Manifest) -> Callable[..., object]:
             f"{type(error).__name__}: {error}",
             hint=f"it is looked for in {module_name.replace('.', '/')}.py",
         ) from error
-    function = getattr(module, function_name, None)
+    function: object = getattr(module, function_name, None)
     if not callable(function):
         raise ControlsError(
             f"spec.entrypoint {manifest.entrypoint!r} names no function of {module_name!r}",

@@ -1,4 +1,4 @@
-"""The one error that a user of the controls can meet; `controls.cli` turns it into an exit status."""
+"""The one error that a user of the controls can meet; `controls.cli` makes it an exit status."""
 
 
 class ControlsError(Exception):

@@ -1,6 +1,7 @@
 """The lowest tier that a workflow's facts allow; the rules are data in `catalogue.yaml`.
 
-Pure. The generator reads the same rules when it asks its questions; `controls.manifest` applies them.
+Pure. The generator reads the same rules when it asks its questions; `controls.manifest` applies
+them.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,8 +1,8 @@
 """Asks git about a repository: the only module of the controls that starts it.
 
-Nothing here changes the repository. The environment's `GIT_*` variables are dropped: a hook that exports
-`GIT_DIR` or `GIT_INDEX_FILE` would point every question at another repository or at half an index.
-File names are read NUL-separated, so a line break or an accent in a name is only a name.
+Nothing here changes the repository. The environment's `GIT_*` variables are dropped: a hook that
+exports `GIT_DIR` or `GIT_INDEX_FILE` would point every question at another repository or at half an
+index. File names are read NUL-separated, so a line break or an accent in a name is only a name.
 """
 
 import os
@@ -46,7 +46,9 @@ def commit(root: Path, revision: str) -> str | None:
 
 def files(root: Path) -> tuple[str, ...]:
     """Return the tracked and the untracked, not ignored files that exist below `root`."""
-    listed = paths(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    listed = paths(
+        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"
+    )
     return tuple(sorted(name for name in listed if os.path.lexists(root / name)))
 
 
@@ -66,7 +68,9 @@ def _start(
 
 def _failure(root: Path, args: tuple[str, ...], stderr: str) -> ControlsError:
     if "not a git repository" in stderr:
-        return ControlsError(f"{str(root)!r} is not in a git repository", hint="git init, then commit")
+        return ControlsError(
+            f"{str(root)!r} is not in a git repository", hint="git init, then commit"
+        )
     if "dubious ownership" in stderr:
         return ControlsError(
             f"{str(root)!r} belongs to another user, so git does not read it",

@@ -1,7 +1,7 @@
 """Verb `lock`: pin what the owner's requirements.in asks for, with hashes, beside the managed pins.
 
-Never moves a managed pin: `controls/requirements.txt` is the constraint, and what it already pins is
-not repeated. No address of an index is written.
+Never moves a managed pin: `controls/requirements.txt` is the constraint, and what it already pins
+is not repeated. No address of an index is written.
 """
 
 import argparse
@@ -20,12 +20,15 @@ HEADER = (
     "# What the controls run on. Your own pins: write requirements.in, then `make lock`.\n"
     f"-r {MANAGED}\n"
 )
+DRAWN = " \u00d7\u2570\u2500\u25b6\u2502"  # the frame that uv draws around its reasons
 PIN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*", re.MULTILINE)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `lock`."""
-    parser.add_argument("--upgrade", action="store_true", help="take newer versions where they exist")
+    parser.add_argument(
+        "--upgrade", action="store_true", help="take newer versions where they exist"
+    )
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
@@ -61,7 +64,7 @@ def _compile(root: Path, *, upgrade: bool) -> str:
     index = ("--no-emit-index-url", "--no-emit-find-links")
     command = [str(Path(sys.executable).parent / "uv"), "pip", "compile", WANTED, "-c", MANAGED]
     try:
-        done = subprocess.run(  # noqa: S603 - a list of our own words
+        done = subprocess.run(
             [*command, *options, *index, *(["--upgrade"] if upgrade else [])],
             cwd=root,
             capture_output=True,
@@ -71,6 +74,6 @@ def _compile(root: Path, *, upgrade: bool) -> str:
     except OSError as error:
         raise ControlsError("uv is not in the environment", hint="make setup") from error
     if done.returncode:
-        lines = [line.strip(" ×╰─▶│") for line in done.stderr.splitlines() if line.strip()]
+        lines = [line.strip(DRAWN) for line in done.stderr.splitlines() if line.strip()]
         raise ControlsError(f"{WANTED} cannot be locked: {' '.join(lines)}", status=1)
     return done.stdout

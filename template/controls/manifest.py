@@ -1,13 +1,14 @@
 """The manifest as frozen values: what the workflow is, for whom, on which data, under whose name.
 
-Decides how `ai-workflow.yaml` becomes values. Its shape is decided by `controls.manifest_schema`, what
-its values may mean together by `controls.manifest_rules`; `load` gives nothing that either refuses.
+Decides how `ai-workflow.yaml` becomes values. Its shape is decided by `controls.manifest_schema`,
+what its values may mean together by `controls.manifest_rules`; `load` gives nothing that either
+refuses.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from controls import catalogue, document, manifest_rules, manifest_schema
 from controls.errors import ControlsError
@@ -16,7 +17,7 @@ NAME = "ai-workflow.yaml"
 LIMIT = 64 * 1024
 CLASSES = ("public", "internal", "confidential", "personal", "special-category", "secret")
 
-Values = Mapping[str, object]
+Values = Mapping[str, Any]  # the manifest's own plain data, already against its schema
 
 
 @dataclass(frozen=True, slots=True)

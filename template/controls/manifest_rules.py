@@ -1,16 +1,17 @@
 """What a manifest's values may mean together: floor, refusals, references between its parts.
 
-Pure: plain data and the catalogue in, problems out. Reads no clock: whether a waiver still counts is
-decided by `controls.check.waivers`.
+Pure: plain data and the catalogue in, problems out. Reads no clock: whether a waiver still counts
+is decided by `controls.check.waivers`.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from controls.catalogue import Catalogue
 from controls.floor import Facts, floor
 from controls.manifest_schema import Problem
 
-Values = Mapping[str, object]
+Values = Mapping[str, Any]  # plain data that already has the schema's shape
 
 
 def problems(data: Values, catalogue: Catalogue) -> list[Problem]:
@@ -69,9 +70,7 @@ def _floor(spec: Values, catalogue: Catalogue) -> Iterator[Problem]:
         yield Problem(
             path,
             f"spec.risk.tier is {declared}, below its floor {lowest.tier}: {lowest.reason}",
-            f"prooflane sync --set tier={lowest.tier}"
-            if lowest.tier in offered
-            else f"this template offers tiers {offered[0]} to {offered[-1]}: change what the workflow does",
+            _raise_to(lowest.tier, offered),
         )
     elif declared not in offered:
         yield Problem(
@@ -79,6 +78,12 @@ def _floor(spec: Values, catalogue: Catalogue) -> Iterator[Problem]:
             f"spec.risk.tier is {declared}, which this template does not offer",
             f"expected one of {', '.join(map(str, offered))}",
         )
+
+
+def _raise_to(tier: int, offered: list[int]) -> str:
+    if tier in offered:
+        return f"prooflane sync --set tier={tier}"
+    return f"this template offers tiers {offered[0]} to {offered[-1]}: change what it does"
 
 
 def _models(spec: Values) -> Iterator[Problem]:
@@ -136,7 +141,7 @@ def _incidents(spec: Values, catalogue: Catalogue) -> Iterator[Problem]:
         yield Problem(
             ("spec", "incidents"),
             "spec.incidents is missing",
-            f"expected each category of incident and who is called: tier {spec['risk']['tier']} asks for it",
+            f"tier {spec['risk']['tier']} asks for each category of incident and who is called",
         )
 
 

@@ -6,15 +6,20 @@ decided in `controls.manifest_rules`. Verb `schema` prints the schema.
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
 from controls.document import Document, Step
 from controls.report import Report
 
 PATH = Path(__file__).parent / "schema" / "manifest.schema.json"
+SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,55 +57,49 @@ def where(path: tuple[Step, ...]) -> str:
     return text.removeprefix(".") or "the manifest"
 
 
-@cache
-def _validator() -> "Validator":
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(
-        json.loads(PATH.read_text(encoding="utf-8")),
-        format_checker=Draft202012Validator.FORMAT_CHECKER,
-    )
+def _validator() -> Draft202012Validator:
+    schema = json.loads(PATH.read_text(encoding="utf-8"))
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def _said(error: "ValidationError") -> Iterator[Problem]:
+def _said(error: ValidationError) -> Iterator[Problem]:
     path = tuple(error.absolute_path)
+    schema, value = cast("Mapping[str, Any]", error.schema), cast("Any", error.instance)
     match error.validator:
         case "required":
-            for key in error.validator_value:
-                if key not in error.instance and repr(key) in error.message:
+            for key in schema["required"]:
+                if key not in value and repr(key) in error.message:
                     yield Problem(
                         path,
                         f"{where((*path, key))} is missing",
-                        _remedy(error.schema["properties"][key]),
+                        _remedy(schema["properties"][key]),
                     )
         case "additionalProperties":
-            known = error.schema["properties"]
-            for key in error.instance:
+            known = schema["properties"]
+            for key in value:
                 if key not in known:
                     yield Problem(
                         (*path, key), f"{where((*path, key))} is an unknown key", _meant(key, known)
                     )
         case _:
-            yield Problem(path, f"{where(path)} is {_shown(error.instance)}", _remedy(error.schema))
+            yield Problem(path, f"{where(path)} is {_shown(value)}", _remedy(schema))
 
 
-def _remedy(schema: Mapping[str, object]) -> str:
+def _remedy(schema: Mapping[str, Any]) -> str:
     return f"expected {schema['description']}"
 
 
-def _meant(key: str, known: Mapping[str, object]) -> str:
-    from difflib import get_close_matches
-
+def _meant(key: str, known: Iterable[str]) -> str:
     close = get_close_matches(key, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    text = (
-        json.dumps(value, ensure_ascii=False, default=str)
-        if not isinstance(value, str)
-        else repr(value)
-    )
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    match value:
+        case dict():
+            return "a mapping"
+        case str():
+            text = repr(value)
+        case _:
+            text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

@@ -1,7 +1,7 @@
 """Loads prompts: a file of `prompts/` with its name and version, so that a run can say which words it used.
 
-The digest is that of the whole file: an edit that forgets the version is seen. Whether a change needed a decision record
-is asked in `controls/decisions`.
+The digest is that of the whole file: an edit that forgets the version is seen. Whether a change
+needed a decision record is asked in `controls/decisions`.
 """
 
 import hashlib

@@ -1,9 +1,11 @@
 """The run: the one object that a workflow sees, and the span that everything it does hangs from.
 
-`start` opens a run; the workflow asks it for a prompt, a model and marked-up sources. What may be called is decided by the
-gateway behind `Run.model`; what a run cost and which model answered is read off its trace, never asserted.
+`start` opens a run; the workflow asks it for a prompt, a model and marked-up sources. What may be
+called is decided by the gateway behind `Run.model`; what a run cost and which model answered is
+read off its trace, never asserted.
 """
 
+import dataclasses
 import functools
 import os
 import secrets
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanKind
 
 from controls import manifest as manifests
 from controls import prompts
@@ -169,16 +171,20 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
     workspace: str | None = None,
     documents: Sequence[Source] = (),
     cap: Cap | None = None,
+    model: str | None = None,
     attributes: Mapping[str, Value] | None = None,
 ) -> Iterator[Run]:
     """Open a run with its root span, and close it with outcome, cost and disclosure, errors included.
 
+    `model` stands in for the manifest's default model.
     `data` is the class of what the caller brings; without it, the most sensitive one of the manifest.
 
     Raises:
         ControlsError: when the manifest is malformed, or class or environment is unknown.
     """
     manifest, top_k = _settings(root, *map(_state, (root / name for name in _SETTINGS)))
+    if model:
+        manifest = dataclasses.replace(manifest, default_model=manifest.endpoint(model).ref)
     run = Run(
         id=secrets.token_hex(8),
         root=root,

@@ -1,7 +1,7 @@
 """Installs the environment: `.venv` from hash-locked files, then the pre-commit hook.
 
-Runs on the system's Python before anything is installed: standard library only, nothing imported from
-this repository. A second run with unchanged locks does nothing.
+Runs on the system's Python before anything is installed: standard library only, nothing imported
+from this repository. A second run with unchanged locks does nothing.
 """
 
 from __future__ import annotations
@@ -22,16 +22,24 @@ STAMP = VENV / "setup.sha256"
 LOG = VENV / "setup.log"
 UV = "controls/uv.txt"
 LOCKS = ("requirements.txt", "controls/requirements.txt", UV)
-PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--require-hashes", "-r")
+PIP = (
+    "-m",
+    "pip",
+    "--disable-pip-version-check",
+    "--no-input",
+    "install",
+    "--require-hashes",
+    "-r",
+)
 EVERY = 5.0
 
 
 def main() -> int:
-    """Set up and return an exit status: 0 done, 1 packages missing, 2 this machine lacks something."""
+    """Set up and return the exit status: 0 done, 1 no packages, 2 this machine lacks something."""
     if lack := _lack():
         return _refuse(*lack, status=2)
     started = time.monotonic()
-    if _current():
+    if current():
         _say("the environment is up to date: .venv")
     elif problem := _install():
         return _refuse(*problem, status=1)
@@ -66,7 +74,8 @@ def _digest() -> str:
     return state.hexdigest()
 
 
-def _current() -> bool:
+def current() -> bool:
+    """Say whether the environment was made from the locks as they are now."""
     try:
         return STAMP.read_text(encoding="ascii") == _digest() and _python().exists()
     except OSError:
@@ -82,10 +91,12 @@ def _install() -> tuple[str, str] | None:
         return "the virtual environment could not be made", _log_hint()
     python = str(_python())
     if _step("installer", python, *PIP, UV) and _step("packages", *_uv(python)):
-        return _stamp()
+        STAMP.write_text(_digest(), encoding="ascii")
+        return None
     _say("  falling back to pip, which takes about twice as long")
     if _step("packages", python, *PIP, "requirements.txt"):
-        return _stamp()
+        STAMP.write_text(_digest(), encoding="ascii")
+        return None
     return "the packages could not be installed", f"is the registry reachable? {_log_hint()}"
 
 
@@ -93,10 +104,6 @@ def _uv(python: str) -> tuple[str, ...]:
     uv = str(BIN / "uv")
     options = ("--quiet", "--compile-bytecode", "--require-hashes", "--python", python)
     return (uv, "pip", "install", *options, "-r", "requirements.txt")
-
-
-def _stamp() -> None:
-    STAMP.write_text(_digest(), encoding="ascii")
 
 
 def _python() -> Path:
@@ -111,7 +118,7 @@ def _step(title: str, *command: str) -> bool:
         log.write(f"\n$ {' '.join(command)}\n".encode())
         log.flush()
         try:
-            process = subprocess.Popen(  # noqa: S603 - a list of our own words
+            process = subprocess.Popen(
                 command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env=_environment()
             )
         except OSError as error:
@@ -148,7 +155,7 @@ def _hook() -> str:
     if path := _git("config", "core.hooksPath"):
         return f"core.hooksPath is {path!r}: call `.venv/bin/pre-commit run` from your own hook"
     command = (str(_python()), "-m", "pre_commit", "install")
-    done = subprocess.run(  # noqa: S603 - a list of our own words
+    done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, env=_environment(), check=False
     )
     if done.returncode:
@@ -158,8 +165,13 @@ def _hook() -> str:
 
 def _git(*args: str) -> str | None:
     try:
-        done = subprocess.run(  # noqa: S603 - a list of our own words
-            ("git", *args), cwd=ROOT, capture_output=True, text=True, env=_environment(), check=False
+        done = subprocess.run(
+            ("git", *args),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            check=False,
         )
     except OSError:
         return None

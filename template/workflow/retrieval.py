@@ -13,7 +13,7 @@ from pathlib import Path
 from controls.run import Source
 
 K1, B = 1.2, 0.75  # how soon repetition stops counting, how much length is held against an article
-TITLE_WEIGHT = 3  # a word of the title counts as often as three of the text
+TITLE = 1.0  # what a word gains by standing in the title; in the text alone it reaches 2.2 at most
 WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(
     WORD.findall(
@@ -45,13 +45,14 @@ def words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _bag(source: Source) -> Counter[str]:
-    return Counter(words(f"{source.title} " * TITLE_WEIGHT + source.text))
+def _bags(source: Source) -> tuple[Counter[str], Counter[str]]:
+    title = Counter(words(source.title))
+    return title, title + Counter(words(source.text))
 
 
 def search(question: str, sources: Sequence[Source], k: int) -> list[Source]:
     """Return the `k` sources that match `question` best, best first; none without a shared word."""
-    bags = [_bag(source) for source in sources]
+    bags = [_bags(source)[1] for source in sources]
     average = (sum(bag.total() for bag in bags) or 1) / max(len(bags), 1)
     holders = Counter(word for bag in bags for word in bag)
     wanted = set(words(question))
@@ -60,9 +61,12 @@ def search(question: str, sources: Sequence[Source], k: int) -> list[Source]:
         return log(1 + (len(bags) - holders[word] + 0.5) / (holders[word] + 0.5))
 
     def score(source: Source) -> float:
-        bag = _bag(source)
+        title, bag = _bags(source)
         norm = K1 * (1 - B + B * bag.total() / average)
-        return sum(rarity(word) * bag[word] * (K1 + 1) / (bag[word] + norm) for word in wanted)
+        return sum(
+            rarity(word) * (bag[word] * (K1 + 1) / (bag[word] + norm) + TITLE * (word in title))
+            for word in wanted
+        )
 
     ranked = sorted(sources, key=score, reverse=True)  # stable: equal scores keep the given order
     return [source for source in ranked[:k] if score(source) > 0]

@@ -18,7 +18,7 @@ KEPT = (
     *("GIT_ASKPASS", "GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL"),
     *("GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"),
 )
-KEPT_PREFIXES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_HTTP_")
+KEPT_PREFIXES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_")
 QUIET = tuple(
     part
     for setting in (
@@ -95,7 +95,8 @@ def failure(args: Sequence[str], stderr: str) -> ProoflaneError:
         message = f"the repository {owner!r} belongs to another user"
         return ProoflaneError(message, f"git config --global --add safe.directory {owner}")
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    said = next((line for line in lines if line.startswith(("fatal:", "error:"))), "".join(lines[:1]))
+    errors = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    said = (errors or lines or ["no reason given"])[0]
     return ProoflaneError(f"git {args[0]} failed: {said.partition(': ')[2] or said}")
 
 

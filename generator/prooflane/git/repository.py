@@ -55,7 +55,8 @@ def is_dirty(repository: Path) -> bool:
 
 def tags(repository: Path) -> list[str]:
     """Return the names of all tags."""
-    listing = process.git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags", cwd=repository)
+    command = ("for-each-ref", "--format=%(refname:strip=2)", "refs/tags")
+    listing = process.git(*command, cwd=repository)
     return listing.decode().splitlines()
 
 

@@ -5,7 +5,7 @@ decided by `prooflane.render.question`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prooflane import document
 from prooflane.errors import ProoflaneError
@@ -60,6 +60,14 @@ class Config:
     exclude: tuple[str, ...]
     options: Mapping[str, object]
     preserves_links: bool
+
+    def suggesting(self, defaults: Mapping[str, object]) -> "Config":
+        """Return the same with `defaults` in place of the template's own."""
+        questions = (
+            replace(question, default=defaults.get(question.name, question.default))
+            for question in self.questions
+        )
+        return replace(self, questions=tuple(questions))
 
 
 def load(files: Mapping[str, File]) -> Config:
@@ -123,5 +131,5 @@ def _question(name: str, value: object) -> Question:
     if "secret" in unknown:
         raise NotHermeticError(f"the secret question {name!r}")
     if unknown:
-        raise ProoflaneError(f"question {name!r} of the template has the unknown key {min(unknown)!r}")
+        raise ProoflaneError(f"question {name!r} of the template has an unknown {min(unknown)!r}")
     return Question(name, **details)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Jinja as Copier sets it up, for text that depends on answers alone.
 
-Decides which text is hermetic: what reads the clock, chance or the machine, and each filter that only
-Copier has, raises `NotHermeticError` before it runs, and `prooflane.render.foreign` takes the template.
+Decides which text is hermetic: what reads the clock, chance or the machine, and each filter that
+only Copier has, raises `NotHermeticError` before it runs; then `prooflane.render.foreign` renders.
 """
 
 import json

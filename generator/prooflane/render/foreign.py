@@ -13,8 +13,10 @@ from prooflane.errors import ProoflaneError
 from prooflane.files import EXECUTABLE, LINK, REGULAR, File
 
 
-def render(source: str, ref: str, given: Mapping[str, object], folder: str) -> dict[str, File]:
-    """Return the files that Copier makes of the template at `source`, asking nobody.
+def render(
+    source: str, ref: str, given: Mapping[str, object], folder: str, *, asks: bool
+) -> dict[str, File]:
+    """Return the files that Copier makes of the template at `source`.
 
     Raises:
         ProoflaneError: when Copier refuses, above all a template that runs code.
@@ -26,7 +28,7 @@ def render(source: str, ref: str, given: Mapping[str, object], folder: str) -> d
         target = Path(scratch, "project", folder)
         try:
             copier.run_copy(
-                source, target, data=dict(given), vcs_ref=ref, defaults=True, quiet=True
+                source, target, data=dict(given), vcs_ref=ref, defaults=not asks, quiet=True
             )
         except UnsafeTemplateError as error:
             raise ProoflaneError(

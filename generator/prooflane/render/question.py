@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import yaml
 from jinja2 import StrictUndefined
-from jinja2.exceptions import TemplateError, UndefinedError
+from jinja2.exceptions import TemplateError
 
 from prooflane.errors import ProoflaneError
 from prooflane.render.config import Question
@@ -19,7 +19,6 @@ from prooflane.render.environment import UnsetError
 from prooflane.render.missing import MISSING
 
 Compiler = Callable[[str], Callable[[Mapping[str, object]], str]]
-TRUE = frozenset({"y", "yes", "t", "true", "on"})
 FALSE = frozenset({"n", "no", "f", "false", "off", "~", "null", "none", ""})
 
 
@@ -148,7 +147,7 @@ class Posed:
 
 
 def cast(kind: str, value: object) -> object:
-    """Return `value` as the type called `kind`; parsed data passes through json and yaml as it is."""
+    """Return `value` as the type called `kind`; data that is parsed already stays as it is."""
     if kind in {"json", "yaml"} and not isinstance(value, str | bytes):
         return value
     if value is None:
@@ -157,12 +156,13 @@ def cast(kind: str, value: object) -> object:
 
 
 def truth(value: object) -> bool:
-    """Return `value` as Copier reads a condition: numbers, then YAML's words, then Python's truth."""
+    """Return `value` as Copier reads a condition: a number, one of YAML's words, else its truth."""
+    if not isinstance(value, str):
+        return bool(value)
     try:
-        return bool(float(value))  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        word = value.strip().lower() if isinstance(value, str) else value
-    return word in TRUE or (word not in FALSE and bool(word)) if isinstance(word, str) else bool(word)
+        return bool(float(value))
+    except ValueError:
+        return value.strip().lower() not in FALSE
 
 
 def text(value: object) -> str:

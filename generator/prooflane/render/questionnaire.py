@@ -34,11 +34,11 @@ def answer(
     compiler: Compiler,
     given: Mapping[str, object],
     facts: Mapping[str, object],
-    ask: Ask = take_default,
+    ask: Ask,
 ) -> Answers:
     """Return the answers to the questions of `config`.
 
-    What was given is in the scope of every text from the start; `facts` are what Copier knows itself.
+    What was given is in the scope of every text from the start; `facts` are what Copier knows.
 
     Raises:
         ProoflaneError: when an answer is unknown, computed, missing or refused by its validator.

@@ -6,6 +6,7 @@ Pure: takes files, never a repository, and keeps nothing between two projects bu
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from jinja2 import Environment
 from jinja2.exceptions import TemplateError
@@ -22,10 +23,11 @@ from prooflane.render.questionnaire import Answers, Ask, answer, take_default
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a template came from, as the answers file records it."""
+    """Where a template came from, as the answers file records it, and the project's folder."""
 
     url: str
     version: str
+    folder: str = "project"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,34 @@ class Template:
     compiler: Compiler
 
     def answers(
-        self, given: Mapping[str, object], origin: Origin, folder: str, ask: Ask = take_default
+        self,
+        given: Mapping[str, object],
+        origin: Origin,
+        suggested: Mapping[str, object] | None = None,
+        ask: Ask = take_default,
     ) -> Answers:
-        """Return the answers that make a project in a folder of that name.
+        """Return the answers that make a project, asking for what is neither given nor computed.
+
+        What is `suggested` stands in for a default of the template.
 
         Raises:
             ProoflaneError: when an answer is refused or missing.
             NotHermeticError: when a question is for Copier to evaluate.
         """
-        facts = {"_src_path": origin.url, "_commit": origin.version, "_folder_name": folder}
-        return answer(self.config, self.compiler, given, facts, ask)
+        facts = {"_src_path": origin.url, "_commit": origin.version, "_folder_name": origin.folder}
+        settings = self.config.suggesting(suggested or {})
+        return answer(settings, self.compiler, given, facts, ask)
+
+    def compile(self) -> None:
+        """Return when every text of the template compiles.
+
+        Raises:
+            NotHermeticError: when one is for Copier to render.
+        """
+        root = f"{self.config.subdirectory.strip('/')}/".lstrip("/")
+        for source in self.files:
+            if source.startswith(root) and source.endswith(self.config.suffix):
+                environment.guarded(partial(self.jinja.get_template, source))
 
     def render(self, answers: Answers) -> dict[str, File]:
         """Return the project's files.
@@ -108,7 +128,7 @@ class Template:
     def _text(self, source: str, file: File, context: Mapping[str, object]) -> str:
         if file.mode == LINK:
             return self.compiler(file.data.decode())(context)
-        return environment.guarded(lambda: self.jinja.get_template(source)).render(context)
+        return environment.guarded(partial(self.jinja.get_template, source)).render(context)
 
 
 def load(files: Mapping[str, File]) -> Template:

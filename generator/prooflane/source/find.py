@@ -35,7 +35,7 @@ def find(template: str | None, to: str | None) -> Source:
     Raises:
         ProoflaneError: when there is no such template or version.
     """
-    if template is None or (home := own.checkout()) and _same(template, home):
+    if template is None or _same(template, own.checkout()):
         return _ours(to)
     if _is_address(template):
         return _remote(_address(template), to)
@@ -49,18 +49,16 @@ def _ours(to: str | None) -> Source:
             "this installation of prooflane carries no template", "name one with --template"
         )
     place = home or cache.bundle(own.BUNDLE)
-    ref = to or ("HEAD" if home else cache.HEAD)
-    commit = _commit(place, ref, "our template")
+    commit = _commit(place, to or "HEAD", "our template")
     version = repository.describe(place, commit)
-    notices = _notices(place, version) if home and to in {None, "HEAD"} else ()
+    notices = _between(place, version, to) + (_left_out(home, to or "HEAD") if home else ())
     return Source(place, own.CANONICAL, version, commit, is_ours=True, notices=notices)
 
 
-def _notices(checkout: Path, version: str) -> tuple[str, ...]:
-    untagged = f"the template is between releases: HEAD was rendered and recorded as {version!r}"
-    dirty = "the template has uncommitted changes, which were left out"
-    released = version in repository.tags(checkout)
-    return (() if released else (untagged,)) + ((dirty,) if repository.is_dirty(checkout) else ())
+def _between(place: Path, version: str, to: str | None) -> tuple[str, ...]:
+    if to not in {None, "HEAD"} or version in repository.tags(place):
+        return ()
+    return (f"the template is between releases: HEAD was rendered and recorded as {version!r}",)
 
 
 def _remote(url: str, to: str | None) -> Source:
@@ -72,7 +70,7 @@ def _remote(url: str, to: str | None) -> Source:
 def _local(path: Path, to: str | None) -> Source:
     path = path.absolute()
     if path.is_file():
-        return _released(cache.bundle(path), str(path), to or _head_of_bundle(path))
+        return _released(cache.bundle(path), str(path), to)
     if not path.is_dir():
         raise ProoflaneError(
             f"there is no template at {str(path)!r}", "--template takes a git folder or a URL"
@@ -83,11 +81,6 @@ def _local(path: Path, to: str | None) -> Source:
             "git init and commit it, so that its version can be recorded",
         )
     return _released(path, str(path), to, _left_out(path, to))
-
-
-def _head_of_bundle(path: Path) -> str | None:
-    place = cache.bundle(path)
-    return None if newest(repository.tags(place)) else cache.HEAD
 
 
 def _left_out(path: Path, to: str | None) -> tuple[str, ...]:
@@ -108,14 +101,16 @@ def _released(place: Path, url: str, to: str | None, notices: tuple[str, ...] = 
 
 
 def _commit(place: Path, ref: str, name: str) -> str:
-    commit = repository.resolve(place, ref)
+    # a clone of a bundle has no branch, and so no HEAD of its own
+    refs = (cache.HEAD, ref) if ref == "HEAD" else (ref,)
+    commit = next((found for ref in refs if (found := repository.resolve(place, ref))), None)
     if commit is None:
         tags = ", ".join(repository.tags(place)[-5:]) or "none yet"
-        raise ProoflaneError(f"{name} has no version {ref!r}", f"its tags: {tags}")
+        raise ProoflaneError(f"{name} has no version {refs[-1]!r}", f"its tags: {tags}")
     return commit
 
 
-def _same(template: str, home: Path) -> bool:
+def _same(template: str, home: Path | None) -> bool:
     return not _is_address(template) and Path(template).expanduser().resolve() == home
 
 

@@ -6,14 +6,16 @@ from controls.errors import ControlsError
 
 
 def approved(context: Context) -> Outcome:
-    """Return ok when each role of the tier signed, pending while one has not, failed for a false approval.
+    """Return ok when each role of the tier signed, pending while one has not.
 
     `n` counts the roles that the catalogue asks of the tier.
     """
     tiers = context.catalogue.tiers
     roles = next(row.roles for row in tiers if row.tier == context.manifest.tier)
     if not ssh.installed():
-        finding = Finding(f"{ssh.PROGRAM} is not installed", hint=f"install the package {ssh.PACKAGE!r}")
+        finding = Finding(
+            f"{ssh.PROGRAM} is not installed", hint=f"install the package {ssh.PACKAGE!r}"
+        )
         return Outcome.pending(len(roles), "no signature could be verified", finding)
     try:
         found = rule.review(context.root, context.manifest, roles, context.today)

@@ -26,10 +26,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sign.add_argument("--role", required=True, help="the role in whose name you sign")
     sign.add_argument("--key", required=True, type=Path, metavar="PATH", help="your SSH key")
     sign.add_argument("--decision", metavar="RECORD", help="default: the newest decision record")
-    sign.add_argument("--expires", type=date.fromisoformat, metavar="DAY", help=f"default: in {_DAYS} days")
+    sign.add_argument(
+        "--expires", type=date.fromisoformat, metavar="DAY", help=f"default: in {_DAYS} days"
+    )
     check = actions.add_parser("check", help="who has signed this exact tree?")
     for action in (sign, check):
-        action.add_argument("--today", type=date.fromisoformat, metavar="DAY", help="default: today")
+        action.add_argument(
+            "--today", type=date.fromisoformat, metavar="DAY", help="default: today"
+        )
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
@@ -44,7 +48,9 @@ def run(root: Path, args: argparse.Namespace) -> Report:
 def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) -> Report:
     expires = args.expires or today + timedelta(days=_DAYS)
     if not today <= expires <= today + timedelta(days=_DAYS):
-        raise ControlsError(f"{expires} is not within {_DAYS} days", hint="choose an earlier --expires")
+        raise ControlsError(
+            f"{expires} is not within {_DAYS} days", hint="choose an earlier --expires"
+        )
     person = _signer(found, args.role, args.key)
     claim = Statement(
         repository=found.name,
@@ -61,7 +67,7 @@ def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) ->
         (root / f"{stem}.json").write_bytes(claim.to_bytes())
     except OSError as error:
         raise ControlsError(f"{stem}.json cannot be written: {error.strerror}") from error
-    text = f"{person.handle} approves tree {claim.tree[:12]} for {args.role} until {expires}\n{stem}.json"
+    said = f"{person.handle} approves tree {claim.tree[:12]} for {args.role} until {expires}"
     data: dict[str, object] = {
         "path": f"{stem}.json",
         "handle": person.handle,
@@ -71,7 +77,7 @@ def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) ->
         "role": claim.role,
         "expires": claim.expires,
     }
-    return Report(data, text)
+    return Report(data, f"{said}\n{stem}.json")
 
 
 def _signer(found: Manifest, role: str, key: Path) -> Principal:
@@ -92,7 +98,9 @@ def _signer(found: Manifest, role: str, key: Path) -> Principal:
 def _decision(root: Path, wanted: str | None) -> str:
     known = record.names(root)
     if not known:
-        raise ControlsError("there is no decision record to approve", hint="python -m controls decisions new")
+        raise ControlsError(
+            "there is no decision record to approve", hint="python -m controls decisions new"
+        )
     if wanted is not None and wanted not in known:
         raise ControlsError(f"{wanted!r} is no decision record", hint=f"the newest is {known[-1]}")
     return wanted or known[-1]

@@ -1,7 +1,7 @@
-"""Judges approvals: who of a role signed exactly this tree, and what is wrong with what lies there (APR-1).
+"""Judges approvals: who of a role signed exactly this tree, and which approvals are false (APR-1).
 
-Only signatures count: front matter and trailers can be written by anybody. An approval of another tree is
-history and counts for nothing, good or bad.
+Only signatures count: front matter and trailers can be written by anybody. An approval of another
+tree is history and counts for nothing, good or bad.
 """
 
 from collections.abc import Iterator
@@ -75,10 +75,16 @@ def _judge(root: Path, manifest: Manifest, signed: Signed, today: date) -> Findi
     if claim.repository != manifest.name:
         return Finding(f"approval is for repository {claim.repository!r}", signed.path, 1, _AGAIN)
     if not _is_record(root, claim.decision):
-        return Finding(f"approval names no decision record: {claim.decision!r}", signed.path, 1, _AGAIN)
+        return Finding(
+            f"approval names no decision record: {claim.decision!r}", signed.path, 1, _AGAIN
+        )
     if claim.expired(today):
-        return Finding(f"approval of {claim.role!r} expired on {claim.expires}", signed.path, 1, _AGAIN)
-    people = [person for role in manifest.approvals if role.role == claim.role for person in named(role)]
+        return Finding(
+            f"approval of {claim.role!r} expired on {claim.expires}", signed.path, 1, _AGAIN
+        )
+    people = [
+        person for role in manifest.approvals if role.role == claim.role for person in named(role)
+    ]
     for person in people:
         if ssh.verifies(person.key, signed.blob, signed.signature):
             return person
@@ -115,8 +121,12 @@ def _missing(
     if not people:
         yield Finding(f"nobody is named for role {role!r}", name, line, "add name, handle and key")
     elif len(able) < manifest.approvals[index].threshold:
-        yield Finding(f"too few people of role {role!r} have an SSH key", name, line, "add their key")
+        yield Finding(
+            f"too few people of role {role!r} have an SSH key", name, line, "add their key"
+        )
     elif short > 0:
         hint = f"python -m controls approvals sign --role {role} --key PATH"
         who = ", ".join(person.handle for person in people)
-        yield Finding(f"tree {current[:12]} is not signed for role {role!r} ({who})", name, line, hint)
+        yield Finding(
+            f"tree {current[:12]} is not signed for role {role!r} ({who})", name, line, hint
+        )

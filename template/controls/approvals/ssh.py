@@ -29,7 +29,7 @@ def material(key: str) -> str | None:
 
 
 def public_key(path: Path) -> str:
-    """Return type and body of the public half of the key at `path` (private, or public with an agent).
+    """Return type and body of the public half of the key at `path`, which may be either half.
 
     Raises:
         ControlsError: when there is no SSH key.
@@ -61,7 +61,7 @@ def sign(path: Path, message: bytes) -> bytes:
 
 
 def verifies(key: str, message: bytes, signature: bytes) -> bool:
-    """Say whether `key` made `signature` over exactly `message`, for an approval and nothing else."""
+    """Say whether `key` made `signature` over exactly `message`, as an approval."""
     found = material(key)
     if found is None:
         return False

@@ -1,7 +1,8 @@
-"""Computes what an approval is about: the git tree of the work tree, without the approvals themselves.
+"""Computes what an approval is about: the git tree of what lies here, approvals left out.
 
-Nothing is written to the repository: index and objects go to a temporary folder. An uncommitted file that
-git does not ignore is part of the tree, so a signature never covers less than what is there.
+Nothing is written to the repository: index and objects go to a temporary folder. An uncommitted
+file that git does not ignore is part of the tree, so a signature never covers less than what is
+there.
 """
 
 import os

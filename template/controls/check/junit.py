@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree as ET
 
+from controls.check.findings import place
 from controls.check.model import State
 from controls.check.runner import Result
-from controls.check.screen import place
 from controls.check.summary import Summary
 
 ALLOWED = {"\t", "\n"}

@@ -1,11 +1,11 @@
 """Runs the checks of a tier and combines their answers into one result per control.
 
-Fails closed: nothing to look at, a check that is gone and a check that raises are all failed. What a
-waiver, the lifecycle or the mode make of a state is decided in `controls.check.verdict`.
+Fails closed: nothing to look at, a check that is gone and a check that raises are all failed. What
+a waiver, the lifecycle or the mode make of a state is decided in `controls.check.verdict`.
 """
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def _one(context: Context, check: Check) -> Outcome:
     return outcome
 
 
-def _function(root: Path, name: str):  # noqa: ANN202
+def _function(root: Path, name: str) -> Callable[[Context], object]:
     module_name, _, function_name = name.partition(":")
     path = Path(*module_name.split(".")).with_suffix(".py")
     if not (root / path).is_file():
@@ -67,11 +67,14 @@ def _function(root: Path, name: str):  # noqa: ANN202
             hint=f"git checkout {path.as_posix()}, or prooflane sync",
         )
     try:
-        return getattr(importlib.import_module(module_name), function_name)
+        function: object = getattr(importlib.import_module(module_name), function_name)
     except ImportError as error:
         raise ControlsError(f"check {name!r} cannot start: {error}", hint="make setup") from error
     except AttributeError as error:
         raise ControlsError(f"check {name!r} is missing from {path.as_posix()}") from error
+    if not callable(function):
+        raise ControlsError(f"check {name!r} is no function")
+    return function
 
 
 def _sentence(check: Check, error: BaseException) -> str:

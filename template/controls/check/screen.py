@@ -1,14 +1,15 @@
 """A check run for people: what is in order first, what needs you last."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from controls.check.model import Finding, State
+from controls.check.findings import lines
+from controls.check.model import State
 from controls.check.runner import SEVERITY, Result
 from controls.check.summary import Summary
 from controls.paint import Paint
 
 INDENT = " " * 13
-SHOWN = 8
 
 
 def screen(summary: Summary, paint: Paint) -> str:
@@ -58,19 +59,11 @@ def _row(result: Result, width: int, paint: Paint) -> str:
 
 
 def _findings(result: Result, paint: Paint) -> Iterator[str]:
+    failed = result.outcome.state is State.failed
     findings = result.outcome.findings
-    for finding in findings[:SHOWN]:
-        yield f"{INDENT}{place(finding)}{finding.message}"
-        if finding.hint:
-            yield paint("dim", f"{INDENT}hint: {finding.hint}")
-    if len(findings) > SHOWN:
-        yield f"{INDENT}… and {len(findings) - SHOWN} more (--json lists all)"
-    if result.outcome.state is State.failed and not any(finding.hint for finding in findings):
+    if not failed:  # what a person has yet to fill in needs one remedy, not one a line
+        findings = tuple(replace(finding, hint="") for finding in findings)
+    for line in lines(findings):
+        yield INDENT + (paint("dim", line) if line.startswith("hint: ") else line)
+    if not any(finding.hint for finding in findings):
         yield paint("dim", f"{INDENT}hint: {result.control.remedy}")
-
-
-def place(finding: Finding) -> str:
-    """Return `file:line: `, as much of it as is known."""
-    if not finding.path:
-        return ""
-    return f"{finding.path}:{finding.line}: " if finding.line else f"{finding.path}: "

@@ -1,1 +1,1 @@
-"""The decision log: what a change is, whether a record explains it, and writing that record (DEC-1)."""
+"""The decision log: what a change is, and whether a record explains it (DEC-1)."""

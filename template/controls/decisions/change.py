@@ -1,7 +1,8 @@
 """Says what a change is: which files differ from where it started. Never judges it; `rule` does.
 
-The change is the work tree, untracked files included, against a base commit: the one given or `BASE_SHA`,
-else the merge base with the remote's default branch, else HEAD, else (nothing differs) HEAD's parent.
+The change is the work tree, untracked files included, against a base commit: the one given or
+`BASE_SHA`, else the merge base with the remote's default branch, else HEAD, else (nothing differs)
+HEAD's parent.
 """
 
 import os
@@ -18,7 +19,7 @@ _NO_COMMIT = re.compile(r"0{40}|0{64}")  # what a forge sends as the "before" of
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What differs from `base`; None means that everything is new. `compared` counts the files seen."""
+    """What differs from `base` (None: everything is new); `compared` counts the files seen."""
 
     base: str | None
     paths: tuple[str, ...]
@@ -85,7 +86,9 @@ def _fork(root: Path, other: str) -> str:
 
 def _default_branch(root: Path) -> str | None:
     names = ("origin/HEAD", "origin/main", "origin/master")
-    return next((found for name in names if (found := git.commit(root, f"refs/remotes/{name}"))), None)
+    return next(
+        (found for name in names if (found := git.commit(root, f"refs/remotes/{name}"))), None
+    )
 
 
 def _against(root: Path, base: str | None) -> Change:

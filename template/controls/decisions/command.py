@@ -39,7 +39,8 @@ def _new(root: Path, title: str, risk: str, base: str | None) -> Report:
     paths = governed.paths(root, changes.read(root, base))
     path = record.write(root, title, risk, paths)
     named = "".join(f"  {name}\n" for name in paths) or "  nothing governed has changed yet\n"
-    text = f"{path}\nnames in `paths`:\n{named}next: fill in each section, then python -m controls decisions check"
+    following = "next: fill in each section, then python -m controls decisions check"
+    text = f"{path}\nnames in `paths`:\n{named}{following}"
     return Report({"path": path, "title": title, "risk": risk, "paths": list(paths)}, text)
 
 
@@ -51,16 +52,20 @@ def _list(root: Path) -> Report:
     rows: list[dict[str, object]] = []
     for path in record.names(root):
         found = record.read(root, path)
-        rows.append({
-            "number": found.number,
-            "title": found.title,
-            "date": _date(root, path),
-            "risk": found.risk,
-            "path": path,
-            "paths": list(found.paths),
-            "unfilled": [title for title, _ in found.empty_sections()],
-        })
-    lines = [f"{row['number']:04d}  {row['date'] or 'not committed':13}  {row['title']}" for row in rows]
+        rows.append(
+            {
+                "number": found.number,
+                "title": found.title,
+                "date": _date(root, path),
+                "risk": found.risk,
+                "path": path,
+                "paths": list(found.paths),
+                "unfilled": [title for title, _ in found.empty_sections()],
+            }
+        )
+    lines = [
+        f"{row['number']:04d}  {row['date'] or 'not committed':13}  {row['title']}" for row in rows
+    ]
     return Report(rows, "\n".join(lines) or "no decision record yet")
 
 

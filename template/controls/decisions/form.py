@@ -1,4 +1,4 @@
-"""The form of a decision record: its sections and what each asks. `record` reads what people wrote in it."""
+"""The form of a decision record: its sections and what each asks. `record` reads the answers."""
 
 SECTIONS = {
     "What changed": "The change in two sentences, as a user of the workflow would notice it.",
@@ -11,7 +11,9 @@ SECTIONS = {
     "Rollback trigger": "The observation at which it is taken back, and how.",
 }
 RISKS = ("low", "medium", "high")
-_PLACEHOLDERS = frozenset({"todo", "tbd", "tba", "fixme", "xxx", "wip", "n/a", "na", "pending", "later"})
+_PLACEHOLDERS = frozenset(
+    {"todo", "tbd", "tba", "fixme", "xxx", "wip", "n/a", "na", "pending", "later"}
+)
 _MEANINGLESS = " \t\r\n.-_*?!…<>[](){}`\"'/\\|:;,#=+~"
 
 
@@ -21,7 +23,7 @@ def body() -> str:
 
 
 def is_filled(title: str, answer: str) -> bool:
-    """Say whether `answer` holds a person's words: not the form's own, not a placeholder, not nothing."""
+    """Say whether `answer` holds a person's words, beside the form's own and placeholders."""
     words = _normal(answer).replace(_normal(SECTIONS[title]), "").strip(_MEANINGLESS)
     return any(letter.isalnum() for letter in words) and words.casefold() not in _PLACEHOLDERS
 

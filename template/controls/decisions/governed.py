@@ -1,7 +1,7 @@
-"""Says which changed paths change behaviour: prompts, retrieval, routing, tools, models, policy, eval sets.
+"""Says which changed paths change behaviour: prompts, retrieval, tools, models, policy, evals.
 
-The manifest counts when it says something else about behaviour; filling in an owner, an approver or an
-on-call path needs no record. A manifest that cannot be read counts.
+The manifest counts when it says something else about behaviour; filling in an owner, an approver
+or an on-call path needs no record. A manifest that cannot be read counts.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reads and writes decision records: `decisions/NNNN-title.md`, front matter and the sections of the form.
+"""Reads and writes decision records: `decisions/NNNN-title.md`, front matter and sections.
 
 Whether a change needs a record, and whether this one covers it, is decided in `rule`.
 """
@@ -37,14 +37,16 @@ class Record:
         return int(match[1]) if match else 0
 
     def covers(self, path: str) -> bool:
-        """Say whether the record names `path` or a folder that holds it; the root itself is no name."""
+        """Say whether the record names `path` or a folder that holds it; the root is no name."""
         named = (entry.strip().removeprefix("./").rstrip("/") for entry in self.paths)
         return any(name and (path == name or path.startswith(f"{name}/")) for name in named)
 
     def empty_sections(self) -> tuple[tuple[str, int], ...]:
         """Return the sections that nobody filled, each with its line (1 where it is missing)."""
         found = ((title, *self.answers.get(title, (1, ""))) for title in form.SECTIONS)
-        return tuple((title, line) for title, line, text in found if not form.is_filled(title, text))
+        return tuple(
+            (title, line) for title, line, text in found if not form.is_filled(title, text)
+        )
 
 
 def is_record(path: str) -> bool:
@@ -68,7 +70,7 @@ def read(root: Path, path: str) -> Record:
     """Return the record at `path`.
 
     Raises:
-        ControlsError: when it is unreadable, not UTF-8, or its front matter is not what `write` makes.
+        ControlsError: when it is unreadable, not UTF-8, or has no front matter.
     """
     try:
         text = (root / path).read_bytes().decode("utf-8").replace("\r\n", "\n")
@@ -77,7 +79,9 @@ def read(root: Path, path: str) -> Record:
     match = _FRONT_MATTER.match(text)
     head = document.parse(match[1], path).data if match else None
     if match is None or not isinstance(head, dict):
-        raise ControlsError(f"{path}:1: no front matter", hint="python -m controls decisions new TITLE")
+        raise ControlsError(
+            f"{path}:1: no front matter", hint="python -m controls decisions new TITLE"
+        )
     paths = head.get("paths") or []
     if not isinstance(paths, list):
         raise ControlsError(f"{path}:1: paths must be a list", hint="paths: [prompts/answer.md]")
@@ -91,7 +95,7 @@ def read(root: Path, path: str) -> Record:
 
 
 def write(root: Path, title: str, risk: str, paths: tuple[str, ...]) -> str:
-    """Create the next record with an empty form and return its path; an existing file is never replaced.
+    """Create the next record with an empty form and return its path; nothing is replaced.
 
     Raises:
         ControlsError: when the title has no letter or digit, or the folder cannot be written.
@@ -118,7 +122,7 @@ def slugify(title: str) -> str:
         ControlsError: when nothing is left of it.
     """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().casefold()
-    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:60].strip("-")
+    slug: str = "-".join(re.findall(r"[a-z0-9]+", plain))[:60].strip("-")
     if not slug:
         raise ControlsError(
             f"title {title!r} holds no letter or digit of the Latin alphabet",

@@ -1,4 +1,4 @@
-"""Judges a change by its decision records (DEC-1): one is new, names the changed paths, is filled in.
+"""Judges a change by its decision records: one is new, names the paths, is filled in (DEC-1).
 
 What the change is comes from `change`, which of its paths count from `governed`.
 """
@@ -19,8 +19,8 @@ _NEW = 'python -m controls decisions new "what changed"'
 def judge(root: Path, base: str | None = None) -> Outcome:
     """Return whether each governed path of the change is named by a new and complete record.
 
-    `n` counts the files that were compared, so a tree without files fails. Git that is missing, or a
-    base that is, fails too: what was not compared is not in order.
+    `n` counts the files that were compared, so a tree without files fails. Git that is missing, or
+    a base that is, fails too: what was not compared is not in order.
     """
     try:
         change = changes.read(root, base)
@@ -51,7 +51,9 @@ def _findings(
 
 def _unfilled(found: Record) -> Iterator[Finding]:
     for title, line in found.empty_sections():
-        yield Finding(f"section {title!r} of the decision record is not filled in", found.path, line)
+        yield Finding(
+            f"section {title!r} of the decision record is not filled in", found.path, line
+        )
 
 
 def _unrecorded(
@@ -64,7 +66,9 @@ def _unrecorded(
         if records:
             names = ", ".join(found.path for found in records)
             hint = f"add it to `paths` of {names}"
-            yield Finding(f"{path!r} changed, and no new decision record names it", path, line, hint)
+            yield Finding(
+                f"{path!r} changed, and no new decision record names it", path, line, hint
+            )
         else:
             yield Finding(f"{path!r} changed without a new decision record", path, line, _NEW)
 

@@ -13,7 +13,6 @@ from controls.errors import ControlsError
 from controls.evals.results import Result
 
 FOLDER = Path("evals/baselines")
-FIGURES = ("set", "rate", "models", "cost_usd", "cases", "latency_s", "prompt", "started")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ def load(file: Path) -> Baseline | None:
         return None
     try:
         data = json.loads(file.read_bytes())
-        passed = {id_: (str(row["sha256"]), row["passed"] is True) for id_, row in data["cases"].items()}
+        passed = {
+            id_: (str(row["sha256"]), row["passed"] is True) for id_, row in data["cases"].items()
+        }
         return Baseline(passed, dict(data["figures"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ControlsError(
@@ -61,9 +62,8 @@ def save(file: Path, results: Sequence[Result], figures: Mapping[str, object]) -
         result.case.id: {"sha256": result.case.sha256, "passed": result.ok} for result in results
     }
     lines = ",\n".join(f"  {json.dumps(id_)}: {json.dumps(row)}" for id_, row in cases.items())
-    kept = {key: figures[key] for key in FIGURES if key in figures}
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = f'{{"figures": {json.dumps(kept)},\n"cases": {{\n{lines}\n}}}}\n'
+    text = f'{{"figures": {json.dumps(figures)},\n"cases": {{\n{lines}\n}}}}\n'
     file.write_text(text, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Conducts one eval run from options to report: run, confirm what newly fails, compare, judge.
+"""Conducts one eval run from options to report: run, compare, confirm, judge.
 
 What each step means is decided in its own module; this one only says in which order they come.
 """
@@ -6,33 +6,66 @@ What each step means is decided in its own module; this one only says in which o
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 from controls import manifest as manifests
 from controls import prompts
 from controls.errors import ControlsError
-from controls.evals import baseline, engine, inputs, report, verdict
+from controls.evals import baseline, engine, inputs, regression
 from controls.evals.cases import Case, EvalSet
 from controls.evals.options import Options
-from controls.evals.report import Report
+from controls.evals.regression import Compared
+from controls.evals.report import Conducted, Report, build
 from controls.evals.results import Result, State, Summary, summarised
-from controls.evals.statistics import mcnemar_mid_p, wilson
 from controls.evals.task import Task
+from controls.evals.verdict import Facts, verdict
 from controls.run import Cap
 
+PROMPT = "answer"
+OFFLINE = "embedded"
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The run beside its baseline; `broken` were confirmed, the rest of `change.worse` is flaky."""
 
-    name: str
-    change: baseline.Change
-    broken: tuple[str, ...]
-    flaky: tuple[str, ...]
-    p_worse: float | None
+def conduct(
+    root: Path, evals: EvalSet, options: Options, progress: engine.Progress = lambda: None
+) -> Report:
+    """Return the report of a run of `evals`; the baseline is replaced where the options say so.
+
+    Raises:
+        ControlsError: when the manifest, an evaluator or the baseline cannot be used.
+    """
+    began, started = time.perf_counter(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    digest = inputs.sha256(root)  # taken first: an edit during the run must not be covered by it
+    cases = selected(evals, options.cases)
+    task = Task(root, evals, _cap(evals, options), _model(root, options.profile))
+
+    def rerun(again: Sequence[Case]) -> tuple[Result, ...]:
+        return engine.run(root, task, again, options.concurrency, progress)
+
+    epochs = range(options.epochs if cases else 0)
+    results = [result for _ in epochs for result in rerun(cases)]
+    summaries = summarised(results, options.epochs)
+    file = options.baseline or baseline.path(root, evals.name)
+    ended = [summary.result for summary in summaries]
+    compared = regression.compare(file.name, baseline.load(file), ended, rerun)
+    done = Conducted(
+        evals=evals,
+        options=options,
+        prompt=prompts.load(root, PROMPT),
+        inputs_sha256=digest,
+        started=started,
+        seconds=time.perf_counter() - began,
+        cost=task.spent(),
+        run_ids=task.run_ids,
+        results=results,
+        summaries=summaries,
+        compared=compared,
+    )
+    facts = _facts(summaries, compared, _floor(evals, options))
+    finished = build(done, facts, verdict(facts))
+    if options.save_baseline:
+        _save(file, ended, finished)
+    return finished
 
 
 def selected(evals: EvalSet, ids: Sequence[str]) -> tuple[Case, ...]:
@@ -48,67 +81,53 @@ def selected(evals: EvalSet, ids: Sequence[str]) -> tuple[Case, ...]:
     return found
 
 
-def conduct(
-    root: Path, evals: EvalSet, options: Options, progress: engine.Progress = lambda: None
-) -> tuple[Report, tuple[Summary, ...]]:
-    """Return the report of a run of `evals`, and how each case ended.
+def _cap(evals: EvalSet, options: Options) -> Cap:
+    return Cap(f"eval-{evals.name}-{secrets.token_hex(6)}", options.max_cost)
 
-    Raises:
-        ControlsError: when the manifest, an evaluator or the baseline cannot be used.
-    """
-    began, started = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
-    cases = selected(evals, options.cases)
-    cap = Cap(f"eval-{evals.name}-{secrets.token_hex(6)}", options.max_cost)
-    task = Task(root, evals, cap, _model(root, options.profile))
-    digest = inputs.sha256(root)  # before the run: an edit during it must not be covered
-    known = baseline.load(options.baseline or baseline.path(root, evals.name))
-    runs = [
-        result
-        for _ in range(options.epochs if cases else 0)
-        for result in engine.run(root, task, cases, options.concurrency, progress)
-    ]
-    summaries = summarised(runs, options.epochs)
-    compared = _compare(root, task, known, [summary.result for summary in summaries])
-    found = report.rows(summaries)
-    facts = _facts(summaries, compared, _floor(evals, options))
-    judged = verdict.verdict(facts)
-    answers = [result.answer for result in runs if result.answer]
-    cost = task.spent()
-    finished = Report(
-        set=evals.name,
-        title=evals.title,
-        exit=judged.exit,
-        verdict=judged.word,
-        reason=judged.reason,
-        cases=facts.planned,
-        passed=facts.passed,
-        failed=sum(row.state == State.failed for row in found),
-        errors=facts.errors,
-        skipped=facts.planned - facts.ran,
-        rate=facts.passed / facts.planned if facts.planned else 0.0,
-        wilson=wilson(facts.passed, facts.planned),
-        floor=facts.floor,
-        profile=options.profile,
-        epochs=options.epochs,
-        complete=not options.cases and facts.floor >= evals.min_pass,
-        cost_usd=float(cost),
-        max_cost_usd=float(options.max_cost),
-        cost_per_success_usd=float(cost / facts.passed) if facts.passed else None,
-        duration_s=round(time.perf_counter() - began, 3),
-        latency_s=report.latency(found),
-        inputs_sha256=digest,
-        prompt=_prompt(root),
-        models=tuple(sorted({answer.model for answer in answers if answer.model})),
-        escalation_rate=sum(answer.calls > 1 for answer in answers) / max(len(answers), 1),
-        baseline=compared.name,
+
+def _model(root: Path, profile: str) -> str:
+    manifest = manifests.load(root)
+    if profile == "live" or manifest.endpoint(manifest.default_model).provider == OFFLINE:
+        return manifest.default_model
+    for endpoint in manifest.models:
+        if endpoint.provider == OFFLINE:
+            return endpoint.ref
+    raise ControlsError("the manifest has no embedded model to run offline with", "--profile live")
+
+
+def _floor(evals: EvalSet, options: Options) -> float:
+    return evals.min_pass if options.min_pass is None else options.min_pass
+
+
+def _facts(summaries: Sequence[Summary], compared: Compared, floor: float) -> Facts:
+    results = [summary.result for summary in summaries]
+    return Facts(
+        planned=len(results),
+        ran=sum(result.state is not State.skipped for result in results),
+        errors=sum(result.state is State.error for result in results),
+        passed=sum(result.ok for result in results),
+        floor=floor,
+        critical=tuple(r.case.id for r in results if r.case.critical and not r.ok),
         broken=compared.broken,
-        fixed=tuple(result.case.id for result in compared.change.better),
-        flaky=compared.flaky + tuple(s.result.case.id for s in summaries if s.flaky),
+        worse=len(compared.worse),
+        better=len(compared.fixed),
         p_worse=compared.p_worse,
-        kinds=report.kinds(found),
-        failures=tuple(row for row in found if row.state != State.passed),
-        rows=found,
-        run_ids=tuple(task.all_runs),
-        started=started,
     )
-    return finished, summaries
+
+
+def _save(file: Path, results: Sequence[Result], report: Report) -> None:
+    if report.skipped or not report.complete or not report.cases:
+        raise ControlsError(
+            "an incomplete run is no baseline", "leave out --case, and let every case run"
+        )
+    figures = {
+        "set": report.set,
+        "started": report.started,
+        "rate": report.rate,
+        "models": list(report.models),
+        "cost_usd": report.cost_usd,
+        "cases": report.cases,
+        "latency_s": dict(report.latency_s),
+        "prompt": dict(report.prompt),
+    }
+    baseline.save(file, results, figures)

@@ -1,6 +1,6 @@
 """Turns one red-team seed into several cases: the same attack in other clothes.
 
-A seed is a case with an `attack` (the injected text) beside an honest `question`. Deterministic: the
+A seed is a case with an `attack` for the question and an `article` that carries it. Deterministic: the
 same seeds always give the same cases, so a count of cases is a count. Nothing is judged here.
 """
 
@@ -47,26 +47,30 @@ _IN_ARTICLE: Final[Mapping[str, Callable[[str], str]]] = {
 NAMES: Final = (*_IN_QUESTION, *_IN_ARTICLE)
 
 
-def expand(seed: Row, mutators: object) -> Iterator[dict[str, object]]:
+def expand(seed: Row, mutators: object, at: str) -> Iterator[dict[str, object]]:
     """Yield one case for each mutator: the attack in the question, or in an article beside it.
 
-    The article repeats the question, so that retrieval finds it: an attack that is never retrieved
-    would prove nothing.
+    A poisoned article holds the seed's `article` text, which stays on the question's topic: an attack
+    that is never retrieved would prove nothing. `at` is the seed's place, for messages.
 
     Raises:
-        ControlsError: when a mutator is unknown, or the seed has no attack.
+        ControlsError: when a mutator is unknown, or the seed lacks a text.
     """
-    attack, question, id_ = seed.get("attack"), seed.get("question"), seed.get("id")
-    if not isinstance(attack, str) or not isinstance(question, str):
-        raise ControlsError(f"seed {id_!r} needs the texts 'attack' and 'question'")
-    rest = {key: value for key, value in seed.items() if key != "attack"}
+    attack, article, question = (_text(seed, key, at) for key in ("attack", "article", "question"))
+    rest = {key: value for key, value in seed.items() if key not in {"attack", "article"}}
     for name in mutators if isinstance(mutators, list) else NAMES:
-        case = {**rest, "id": f"{id_}-{name}", "kind": name}
+        case = {**rest, "id": f"{seed.get('id')}-{name}", "kind": name}
         if name in _IN_QUESTION:
             yield {**case, "question": f"{question}\n{_IN_QUESTION[name](attack)}"}
         elif name in _IN_ARTICLE:
-            text = f"{question} {_IN_ARTICLE[name](attack)}"
-            article = {"id": ARTICLE, "title": question, "text": text}
-            yield {**case, "documents": [article]}
+            text = _IN_ARTICLE[name](article)
+            yield {**case, "documents": [{"id": ARTICLE, "title": question, "text": text}]}
         else:
-            raise ControlsError(f"unknown mutator {name!r}", f"one of: {', '.join(NAMES)}")
+            raise ControlsError(f"{at}: unknown mutator {name!r}", f"one of: {', '.join(NAMES)}")
+
+
+def _text(seed: Row, key: str, at: str) -> str:
+    value = seed.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ControlsError(f"{at}: the seed needs a text {key!r}, found {value!r}")
+    return value

@@ -60,7 +60,9 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
     if name is None:
         raise ControlsError("no set is named", "--set smoke_v1, or EVAL_SET=smoke_v1")
     if args.profile in LATER:
-        raise ControlsError(f"--profile {args.profile} comes with a later version", "--profile offline")
+        raise ControlsError(
+            f"--profile {args.profile} comes with a later version", "--profile offline"
+        )
     floor = _given(args.min_pass, "--min-pass", environ, "MIN_PASS_RATE")
     cost = _given(args.max_cost, "--max-cost", environ, "MAX_COST_USD") or MAX_COST
     return Options(
@@ -91,7 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--set", help="the set to run (or EVAL_SET)")
     add("--max-cost", metavar="USD", help="cost ceiling of the whole run (or MAX_COST_USD; 25)")
     add("--min-pass", metavar="RATE", help="pass floor (or MIN_PASS_RATE; the set's own)")
-    add("--profile", choices=("offline", "live", *LATER), default="offline", help="which models may be asked")
+    add(
+        "--profile",
+        choices=("offline", "live", *LATER),
+        default="offline",
+        help="which models may be asked",
+    )
     add("--epochs", default="1", metavar="N", help="run each case N times")
     add("--concurrency", default="4", metavar="N", help="cases at once")
     add("--case", action="append", default=[], metavar="ID", help="only this case (repeatable)")
@@ -123,6 +130,6 @@ def _number(text: str, flag: str, most: float) -> float:
 
 
 def _whole(text: str, flag: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:  # noqa: PLR2004  a typing error beyond
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise ControlsError(f"{flag} is {text!r}, expected a whole number from 1 to 1000")
     return int(text)

@@ -5,11 +5,13 @@ What the cases must look like as a set (kinds, near-duplicates) is not asked her
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from controls import document
+from controls import manifest as manifests
 from controls.errors import ControlsError
+from controls.evals import matrix
 from controls.evals.cases import Case, EvalSet, Expect, Wanted
 from controls.evals.mutators import expand
 from controls.reply import Source
@@ -21,9 +23,11 @@ _OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model"}
 _EXPECT_KEYS = {"contains", "cites", "excludes", "abstain", "denied"}
 
 
-def names(root: Path) -> tuple[str, ...]:
-    """Return the names of all sets, the owner's first."""
-    found = [path.parent.name for room in ROOMS for path in sorted((root / room).glob("*/set.yaml"))]
+def names(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[str, ...]:
+    """Return the names of all sets of `rooms`, the owner's first."""
+    found = [
+        path.parent.name for room in rooms for path in sorted((root / room).glob("*/set.yaml"))
+    ]
     return tuple(dict.fromkeys(found))
 
 
@@ -42,9 +46,9 @@ def load(root: Path, name: str) -> EvalSet:
     )
 
 
-def gated(root: Path) -> tuple[EvalSet, ...]:
+def gated(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[EvalSet, ...]:
     """Return the sets whose verdict counts."""
-    return tuple(loaded for name in names(root) if (loaded := load(root, name)).gated)
+    return tuple(loaded for name in names(root, rooms) if (loaded := load(root, name)).gated)
 
 
 def _set(root: Path, folder: Path) -> EvalSet:
@@ -82,18 +86,30 @@ def _wanted(item: object, place: str) -> Wanted:
 def _cases(root: Path, folder: Path, head: Mapping[str, object]) -> Iterator[Case]:
     seen: dict[str, int] = {}
     critical = head.get("critical") is True
-    for path in (folder / "cases.jsonl", folder / "seeds.jsonl"):
-        place = path.relative_to(root).as_posix()
-        for line, row in _rows(path, place):
-            rows = [row] if path.name == "cases.jsonl" else expand(row, head.get("mutators"))
-            for each in rows:
-                case = _case({"critical": critical, **each}, place, line)
-                if case.id in seen:
-                    raise ControlsError(
-                        f"{place}:{line}: id {case.id!r} is there twice, first in line {seen[case.id]}"
-                    )
-                seen[case.id] = line
-                yield case
+    for place, line, row in _sources(root, folder, head):
+        case = _case({"critical": critical, **row}, place, line)
+        if case.id in seen:
+            raise ControlsError(
+                f"{place}:{line}: id {case.id!r} is there twice, first in line {seen[case.id]}"
+            )
+        seen[case.id] = line
+        yield case
+
+
+def _sources(
+    root: Path, folder: Path, head: Mapping[str, object]
+) -> Iterator[tuple[str, int, Mapping[str, object]]]:
+    """Yield file, line and case: those written out, those of seeds, those of the matrix."""
+    place = (folder / "cases.jsonl").relative_to(root).as_posix()
+    for line, row in _rows(folder / "cases.jsonl", place):
+        yield place, line, row
+    place = (folder / "seeds.jsonl").relative_to(root).as_posix()
+    for line, seed in _rows(folder / "seeds.jsonl", place):
+        for row in expand(seed, head.get("mutators"), f"{place}:{line}"):
+            yield place, line, row
+    if head.get("matrix") is True:
+        for line, row in matrix.rows(manifests.load(root)):
+            yield manifests.NAME, line, row
 
 
 def _rows(path: Path, place: str) -> Iterator[tuple[int, Mapping[str, object]]]:
@@ -151,7 +167,9 @@ def _expect(row: Mapping[str, object], at: str) -> Expect:
 
 def _source(item: object, at: str) -> Source:
     row = _mapping(item, f"{at}: documents")
-    return Source(*(_text(row.get(key), f"{at}: documents.{key}") for key in ("id", "title", "text")))
+    return Source(
+        *(_text(row.get(key), f"{at}: documents.{key}") for key in ("id", "title", "text"))
+    )
 
 
 def _mapping(value: object, at: str) -> Mapping[str, object]:

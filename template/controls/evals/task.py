@@ -7,6 +7,7 @@ means is decided here: the ceiling stops the whole run, a denial is an answer, a
 import threading
 import time
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic_ai.direct import model_request_sync
@@ -14,15 +15,17 @@ from pydantic_ai.messages import ModelRequest
 
 from controls.ask import FEATURE, answered
 from controls.evals.cases import Answer, Case, EvalSet
+from controls.gateway import ledger
 from controls.gateway.refusal import BudgetRefused, PolicyRefused
-from controls.reply import Reply
+from controls.reply import Reply, Source
 from controls.run import Cap, Run, start
 from controls.tracing import semconv
 
 WORKSPACE = "evals"
+PROBE = Source("policy-probe", "Policy probe", "This text tests who may read it.")
 
 
-class Stopped(Exception):  # noqa: N818  it is no error: the ceiling did what it is for
+class Stopped(Exception):
     """The cost ceiling was reached; cases that have not begun do not begin."""
 
 
@@ -33,7 +36,9 @@ class Task:
     root: Path
     evals: EvalSet
     cap: Cap
+    model: str
     runs: dict[str, str] = field(default_factory=dict)
+    run_ids: list[str] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, case: Case) -> Answer:
@@ -53,6 +58,10 @@ class Task:
             self.stopped.set()
             raise Stopped from refusal
 
+    def spent(self) -> Decimal:
+        """Return what all runs under the ceiling cost, as the ledger has it."""
+        return ledger.open(self.root).spent("cap", self.cap.id)
+
     def _run(self, case: Case, began: float) -> Answer:
         with start(
             self.root,
@@ -62,9 +71,11 @@ class Task:
             workspace=WORKSPACE,
             documents=case.documents,
             cap=self.cap,
+            model=self.model,
             attributes={semconv.EVAL_SET: self.evals.name, semconv.EVAL_CASE: case.id},
         ) as run:
             self.runs[case.id] = run.id
+            self.run_ids.append(run.id)
             if self.evals.task == "gateway":
                 reply, denied = _asked_directly(run, case)
             else:
@@ -74,9 +85,10 @@ class Task:
 
 def _asked_directly(run: Run, case: Case) -> tuple[Reply, bool]:
     run.prompt("answer")
+    question = f"{run.cite([PROBE])}\n\nQuestion: {case.question}"
     try:
         response = model_request_sync(
-            run.model(case.model), [ModelRequest.user_text_prompt(case.question)]
+            run.model(case.model), [ModelRequest.user_text_prompt(question)]
         )
     except PolicyRefused as refusal:
         reply = Reply(f"denied by {refusal.rule}", (), abstained=False)

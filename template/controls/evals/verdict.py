@@ -57,7 +57,9 @@ def verdict(facts: Facts) -> Verdict:
     rate = facts.passed / facts.planned
     if rate < facts.floor - _ROUNDING:
         return Verdict(FAILED, "failed", f"pass rate {rate:.3f} is below the floor {facts.floor:g}")
-    return _regression(facts) or Verdict(PASS, "pass", f"pass rate {rate:.3f}, floor {facts.floor:g}")
+    return _regression(facts) or Verdict(
+        PASS, "pass", f"pass rate {rate:.3f}, floor {facts.floor:g}"
+    )
 
 
 def is_broken(failures: int) -> bool:
@@ -76,5 +78,5 @@ def _regression(facts: Facts) -> Verdict | None:
 
 
 def _listed(ids: tuple[str, ...]) -> str:
-    more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""  # noqa: PLR2004  three fit a line
+    more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
     return ", ".join(ids[:3]) + more

@@ -34,21 +34,29 @@ def bound(texts: Sequence[str]) -> int:
     return sum(len(text.encode("utf-8", "surrogatepass")) + FRAME for text in texts)
 
 
-def texts(messages: Iterable[ModelMessage], parameters: ModelRequestParameters) -> list[str]:
+def texts(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> list[str]:
     """Return every text that a provider would be sent, schemas of tools included.
 
     Raises:
         Refused: for an image, a file or another part whose tokens cannot be counted.
     """
     parts = [text for message in messages for text in _message(message)]
-    parts += [part.content for part in parameters.instruction_parts or ()]
     tools = [*parameters.function_tools, *parameters.output_tools]
-    return parts + [json.dumps(asdict(tool), default=str) for tool in tools]
+    schemas = [json.dumps(asdict(tool), default=str) for tool in tools]
+    return [*instructions(messages, parameters), *parts, *schemas]
+
+
+def instructions(
+    messages: Iterable[ModelMessage], parameters: ModelRequestParameters
+) -> list[str]:
+    """Return the instructions that go with a request: an agent's, else those of the last message."""
+    if parameters.instruction_parts is not None:
+        return [part.content for part in parameters.instruction_parts]
+    given = [m.instructions for m in messages if isinstance(m, ModelRequest) and m.instructions]
+    return given[-1:]
 
 
 def _message(message: ModelMessage) -> Iterable[str]:
-    if isinstance(message, ModelRequest) and message.instructions:
-        yield message.instructions
     for part in message.parts:
         if isinstance(part, UserPromptPart):
             yield from _user(part)

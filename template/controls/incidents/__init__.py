@@ -1,1 +1,1 @@
-"""Incidents: the five kinds of AI failure, who is called for each, and the eval case each leaves behind (INC-1)."""
+"""Incidents: who is called for each kind, and the eval case that each leaves behind (INC-1)."""

@@ -1,7 +1,8 @@
 """The eval case that an incident leaves behind, so that it cannot return unnoticed.
 
-It goes into `smoke_v1`, which gates every pull request at every tier, as a critical case whose expected
-words are a blank: no answer can hold them, so the gate is red until a person has said what is right.
+It goes into `smoke_v1`, which gates every pull request at every tier, as a critical case whose
+expected words are a blank: no answer can hold them, so the gate is red until a person has said
+what is right.
 """
 
 import json
@@ -27,14 +28,14 @@ class Case:
     blank: bool
 
 
-def append(root: Path, id: str, question: str | None, record: str) -> Case:  # noqa: A002 - the case's own word
+def append(root: Path, id_: str, question: str | None, record: str) -> Case:
     """Add the case to fill in to `smoke_v1` and return where it is.
 
     Raises:
         ControlsError: when the set is not there, or cannot be written.
     """
     case = {
-        "id": id,
+        "id": id_,
         "kind": "incident",
         "question": question or QUESTION,
         "expect": {"contains": [EXPECTED]},
@@ -50,12 +51,12 @@ def append(root: Path, id: str, question: str | None, record: str) -> Case:  # n
         raise ControlsError(
             f"{SET} cannot be written: {error.strerror}", hint="an incident's eval case goes there"
         ) from error
-    return Case(id, str(SET), (before + gap).count(b"\n") + 1, blank=True)
+    return Case(id_, str(SET), (before + gap).count(b"\n") + 1, blank=True)
 
 
-def find(root: Path, id: str) -> Case | None:  # noqa: A002 - the case's own word
-    """Return the case called `id` in any of the repository's own sets."""
-    return next((case for case in _cases(root) if case.id == id), None)
+def find(root: Path, id_: str) -> Case | None:
+    """Return the case called `id_` in any of the repository's own sets."""
+    return next((case for case in _cases(root) if case.id == id_), None)
 
 
 def _cases(root: Path) -> Iterator[Case]:

@@ -1,6 +1,5 @@
-"""The five kinds of incident and who is called for each; the manifest's `spec.incidents` says who."""
+"""The five kinds of incident; the manifest's `spec.incidents` says who is called for each."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controls.errors import ControlsError
@@ -33,10 +32,12 @@ def route(manifest: Manifest, kind: str) -> Route:
     Raises:
         ControlsError: when the manifest has none.
     """
-    entry: Mapping[str, str | None] | None = manifest.incidents.get(kind)
+    entry = manifest.incidents.get(kind)
     if entry is None:
         raise ControlsError(
             f"ai-workflow.yaml routes no incident of type {kind!r}",
             hint=f"spec.incidents: add {kind}: {{on_call: ..., severity: SEV2, sla: PT24H}}",
         )
-    return Route(kind, entry.get("on_call"), entry.get("severity") or "SEV2", entry.get("sla") or "")
+    return Route(
+        kind, entry.get("on_call"), entry.get("severity") or "SEV2", entry.get("sla") or ""
+    )

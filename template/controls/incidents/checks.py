@@ -1,4 +1,4 @@
-"""INC-1: each kind of incident reaches a person, and each incident on record left a filled-in eval case."""
+"""INC-1: each kind of incident reaches a person, each incident on record left an eval case."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _MANIFEST = "ai-workflow.yaml"
 
 
 def routed(context: Context) -> Outcome:
-    """Return failed for a kind without a route or an incident without its case, pending for an unnamed person.
+    """Return failed for a kind without route or an incident without case; unnamed is pending.
 
     `n` counts the kinds and the incidents on record.
     """

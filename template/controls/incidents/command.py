@@ -26,7 +26,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--run", metavar="RUN_ID", help="the run that went wrong: its trace is read")
     new.add_argument("--question", help="the question that led to it, for the eval case")
     new.add_argument(
-        "--detected", type=_moment, metavar="TIME", help="ISO 8601, UTC without an offset; default: now"
+        "--detected",
+        type=_moment,
+        metavar="TIME",
+        help="ISO 8601, UTC without an offset; default: now",
     )
     actions.add_parser("list", help="all incidents, oldest first")
     actions.add_parser("drill", help="who would be called for each type; 1 when nobody would")
@@ -87,7 +90,9 @@ def _who(route: Route) -> str:
 def _drill(root: Path) -> Report:
     found = manifest.load(root)
     routes = [category.route(found, kind) for kind in category.OWASP]
-    lines = [f"{route.kind:17} {route.severity}  {route.sla:7} -> {_who(route)}" for route in routes]
+    lines = [
+        f"{route.kind:17} {route.severity}  {route.sla:7} -> {_who(route)}" for route in routes
+    ]
     rows: list[dict[str, object]] = [
         {"type": r.kind, "on_call": r.on_call, "severity": r.severity, "sla": r.sla} for r in routes
     ]
@@ -109,6 +114,7 @@ def _list(root: Path) -> Report:
         for one in found
     ]
     lines = [
-        f"{one.severity}  {one.kind:17} {one.mitigated or 'not mitigated':25}  {one.path}" for one in found
+        f"{one.severity}  {one.kind:17} {one.mitigated or 'not mitigated':25}  {one.path}"
+        for one in found
     ]
     return Report(rows, "\n".join(lines) or "no incident on record")

@@ -1,7 +1,8 @@
 """Writes and reads incident records: `incidents/YYYY-MM-DD-title.md`.
 
-The front matter holds the scorecard's inputs: when it started, was detected and mitigated, whether it
-escaped to users or was caught, and which deploy and prompt it came from. Null is unknown, never a guess.
+The front matter holds the scorecard's inputs: when it started, was detected and mitigated, whether
+it escaped to users or was caught, and which deploy and prompt it came from. Null is unknown, never
+a guess.
 """
 
 import re

@@ -97,7 +97,7 @@ def _handles(role: Role) -> Iterator[tuple[int, str]]:
 
 
 def _is_team(handle: str | None) -> bool:
-    return bool(handle) and handle.startswith("@") and "/" in handle
+    return handle is not None and handle.startswith("@") and "/" in handle
 
 
 def _team(context: Context, handle: str | None, path: tuple[Step, ...]) -> Finding:

@@ -24,7 +24,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     text = codeowners.text(known)
     if args.write:
         _write(root / codeowners.PATH, text)
-    data = [
+    data: list[dict[str, object]] = [
         {"path": pattern, "owners": list(handles)}
         for pattern, handles in codeowners.rows(known).items()
     ]

@@ -33,6 +33,7 @@ MANAGED = (
 LIMIT = 128 * 1024
 _PACKAGE = re.compile(r"^package\s+(\S+)", re.MULTILINE)
 _OWN_PACKAGE = re.compile(r"custom\.[a-z][a-z0-9_]*")
+_DENIES = re.compile(r"^deny\s+contains\b", re.MULTILINE)
 _IMPURE = re.compile(r"\b(http\.send|net\.\w+|opa\.runtime|rand\.\w+|time\.now_ns|uuid\.rfc4122|trace)\s*\(")
 
 
@@ -118,6 +119,13 @@ def _unsound(module: Module) -> Reason | None:
             f"{module.path} declares package {module.package!r}",
             module.path,
             "own rules live in `package custom.<name>`, and they can only deny",
+        )
+    if not _DENIES.search(module.text):
+        return Reason(
+            "custom",
+            f"{module.path} denies nothing",
+            module.path,
+            "write `deny contains {\"rule\": …, \"message\": …} if { … }`, or delete the file",
         )
     impure = _IMPURE.search(module.text)
     if impure:

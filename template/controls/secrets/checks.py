@@ -12,7 +12,7 @@ _HINT = "remove it, revoke it where it was issued, and read it from the environm
 
 
 def clean(context: Context) -> Outcome:
-    """Return failed with the place of each secret, or when no file was scanned; `n` counts the files."""
+    """Return the place of each secret; `n` counts the files, and none at all is failed."""
     try:
         return outcome(context.root, git.files(context.root))
     except ControlsError as error:
@@ -28,7 +28,8 @@ def outcome(root: Path, names: Iterable[str]) -> Outcome:
     found = scan(root, names)
     evidence = f"{found.files} files scanned with kingfisher"
     findings = tuple(
-        Finding(f"a secret, by rule {leak.rule!r}", leak.path, leak.line, _HINT) for leak in found.leaks
+        Finding(f"a secret, by rule {leak.rule!r}", leak.path, leak.line, _HINT)
+        for leak in found.leaks
     )
     if findings or not found.files:
         return Outcome.failed(found.files, evidence, *findings)

@@ -12,7 +12,9 @@ from controls.secrets import checks
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the files to `parser`."""
-    parser.add_argument("files", nargs="*", metavar="FILE", help="default: every file that is not ignored")
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="default: every file that is not ignored"
+    )
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
@@ -22,7 +24,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
 
 
 def _name(root: Path, file: str) -> str:
-    path = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow the link to be scanned
+    path = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow the scanned link
     if not path.is_relative_to(root):
         raise ControlsError(f"{file!r} is not in {str(root)!r}")
     if not os.path.lexists(path):

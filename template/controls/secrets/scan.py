@@ -1,7 +1,8 @@
-"""Scans files for secrets with kingfisher, offline: no update check, no validation against a provider.
+"""Scans files for secrets with kingfisher, offline: no update check, no asking a provider.
 
-The files are copied to an empty folder first, and only that folder is scanned: history, ignored files and a
-scanner configuration lying in the repository have no say. A secret itself never leaves this module.
+The files are copied to an empty folder first, and only that folder is scanned: history, ignored
+files and a scanner configuration lying in the repository have no say. A secret itself never leaves
+this module.
 """
 
 import json

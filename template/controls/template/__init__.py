@@ -1,1 +1,1 @@
-"""The template that this repository came from: its answers, its version, its managed files (TPL-1)."""
+"""The template that this repository came from: its answers, version and managed files (TPL-1)."""

@@ -1,4 +1,4 @@
-"""TPL-1: managed files intact, the recorded tier true, the template at or above the tier's floor."""
+"""TPL-1: managed files intact, the recorded tier true, the template at or above its floor."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
 """Whether the managed files are byte for byte the template's, judged by the digests that it ships.
 
-The lists have the format of sha256sum, so that `sha256sum --check` answers the same without us. Which
-lists there must be follows from their names: `base`, `tier-2`, `github`, `github+tier-2`.
+The lists have the format of sha256sum, so that `sha256sum --check` answers the same without us.
+Which lists there must be follows from their names: `base`, `tier-2`, `github`, `github+tier-2`.
 """
 
 import hashlib

@@ -71,9 +71,7 @@ def spans(root: Path, since: datetime | None = None, run: str | None = None) -> 
     yield from load(root, since, frozenset({run}) if run else None).spans
 
 
-def load(
-    root: Path, since: datetime | None = None, runs: frozenset[str] | None = None
-) -> Reading:
+def load(root: Path, since: datetime | None = None, runs: frozenset[str] | None = None) -> Reading:
     """Return the spans in the order in which they were written; without `runs`, those of all."""
     found: list[Span] = []
     torn = 0

@@ -8,6 +8,7 @@ import functools
 import os
 import re
 import secrets
+import threading
 from pathlib import Path
 
 from opentelemetry.sdk.resources import Resource
@@ -25,6 +26,7 @@ from controls.tracing.jsonl import JsonlProcessor
 FOLDER = Path(".aiwf/traces")
 SCHEMA = "1"
 _UNLIMITED = SpanLimits.UNSET
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class UrandomIds(IdGenerator):
@@ -41,11 +43,13 @@ class UrandomIds(IdGenerator):
 
 def tracer(root: Path, manifest: Manifest, environment: str) -> Tracer:
     """Return the tracer that writes below `root`; one for each tree and environment in a process."""
-    return _tracer(root, manifest.name, template_version(root), environment)
+    with _ONE_AT_A_TIME:  # two threads must not open two files
+        return _tracer(root, manifest.name, environment)
 
 
 @functools.cache
-def _tracer(root: Path, name: str, version: str, environment: str) -> Tracer:
+def _tracer(root: Path, name: str, environment: str) -> Tracer:
+    version = template_version(root)
     processors = SynchronousMultiSpanProcessor()
     processors.add_span_processor(JsonlProcessor(root / FOLDER))
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):

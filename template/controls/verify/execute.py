@@ -1,7 +1,7 @@
 """Runs steps as processes, several at a time, and tells a listener about them in the steps' order.
 
-Keeps going after a failure and never mixes the output of two steps. What is printed, and when, is the
-listener's business (`controls.verify.progress`).
+Keeps going after a failure and never mixes the output of two steps. What is printed, and when, is
+the listener's business (`controls.verify.progress`).
 """
 
 import os
@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def _until_done(
     while True:
         try:
             yield future.result(timeout=every)
-        except NotYet:
+        except TimeoutError:
             names = tuple(name for name, other in all_.items() if not other.done())
             yield Waiting(names, time.monotonic() - started)
         else:
@@ -86,7 +85,7 @@ def _text(process: subprocess.CompletedProcess[str]) -> str:
 
 def _process(root: Path, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603 - a list of our own words
+        return subprocess.run(
             command,
             cwd=root,
             env=_environment(),

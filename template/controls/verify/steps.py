@@ -28,12 +28,15 @@ def first(root: Path, catalogue: Catalogue) -> tuple[Step, ...]:
     return (_lint(owned(root, catalogue)), _types(), _tests(), _evals(root))
 
 
-def last(base: str | None, today: str | None) -> Step:
+def last(base: str | None) -> Step:
     """Return the step that judges what the steps before it left behind."""
-    words = [sys.executable, "-m", "controls", "check", "--json"]
-    words += ["--base", base] if base else []
-    words += ["--today", today] if today else []
-    return Step("controls", (tuple(words),))
+    asked = ("--base", base) if base else ()
+    return Step("controls", ((sys.executable, "-m", "controls", "check", "--json", *asked),))
+
+
+def answer(question: str) -> Step:
+    """Return the step that asks the workflow one question, for the last screen."""
+    return Step("answer", ((sys.executable, "-m", "controls", "ask", "--json", question),))
 
 
 def owned(root: Path, catalogue: Catalogue) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""CI workflows and locked dependencies: pinned, least-privilege, with no unset variable in a command (SUP-1)."""
+"""CI workflows and locked dependencies: pinned, least-privilege, no unset variable (SUP-1)."""

@@ -1,4 +1,4 @@
-"""Runs actionlint and zizmor over the workflow files, offline, and turns their findings into ours."""
+"""Runs actionlint and zizmor over the workflow files, offline; their findings become ours."""
 
 import json
 import subprocess
@@ -50,8 +50,8 @@ def _rows(root: Path, name: str, *args: str) -> list[Row]:
 
 def _place(row: Row) -> tuple[str, int]:
     """Return file and line (from 1) of the primary location; zizmor counts from 0."""
-    places = cast("list[dict[str, dict[str, dict[str, dict[str, object]]]]]", row["locations"])
+    places = cast("list[dict[str, dict[str, object]]]", row["locations"])
     place = next((one for one in places if one["symbolic"].get("kind") == "Primary"), places[0])
-    start = cast("dict[str, int]", place["concrete"]["location"]["start_point"])
     key = cast("dict[str, dict[str, str]]", place["symbolic"]["key"])
-    return key["Local"]["verbatim_path"], start["row"] + 1
+    where = cast("dict[str, dict[str, int]]", place["concrete"]["location"])
+    return key["Local"]["verbatim_path"], where["start_point"]["row"] + 1

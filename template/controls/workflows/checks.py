@@ -1,4 +1,4 @@
-"""SUP-1: workflows are pinned and least-privilege, their tools agree, and dependencies are locked."""
+"""SUP-1: workflows are pinned and least-privilege, the linters agree, dependencies are locked."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _ANSWERS = ".copier-answers.yml"
 
 
 def pinned(context: Context) -> Outcome:
-    """Return failed for each thing in a workflow that `lint` names; `n` counts the steps and called workflows."""
+    """Return what `lint` finds; `n` counts the steps and the workflows that are called."""
     names = model.names(context.root)
     if not names:
         return _absent(context.root)
@@ -69,5 +69,7 @@ def _absent(root: Path) -> Outcome:
         answers = None
     if isinstance(answers, dict) and answers.get("ci") == "none":
         return Outcome.ok(1, f"{_ANSWERS}: ci is none")
-    finding = Finding("there is no workflow", model.FOLDER, 0, "restore it: git checkout .github/workflows")
+    finding = Finding(
+        "there is no workflow", model.FOLDER, 0, "restore it: git checkout .github/workflows"
+    )
     return Outcome.failed(0, f"{model.FOLDER}/", finding)

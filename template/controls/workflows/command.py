@@ -1,4 +1,4 @@
-"""Check the CI workflows and the locks, name the lane of the tier, or say whether a release may go out."""
+"""Check the CI workflows and the locks, name the tier's lane, or say if a release may go out."""
 
 import argparse
 from datetime import UTC, datetime
@@ -13,10 +13,14 @@ from controls.workflows import checks, lane, release
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions to `parser`; without one, the workflows are checked."""
     actions = parser.add_subparsers(dest="action", metavar="check|lane|ready")
-    actions.add_parser("check", help="pins, permissions, variables, actionlint, zizmor, locks (default)")
+    actions.add_parser(
+        "check", help="pins, permissions, variables, actionlint, zizmor, locks (default)"
+    )
     only = actions.add_parser("lane", help="the lane, environment and jobs of the manifest's tier")
     only.add_argument("--expect", metavar="LANE", help="1 unless the tier takes this lane")
-    actions.add_parser("ready", help="0 when every control is ok and none pending: the release lane")
+    actions.add_parser(
+        "ready", help="0 when every control is ok and none pending: the release lane"
+    )
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
@@ -54,5 +58,6 @@ def _lane(root: Path, expected: str | None) -> Report:
         "environment": found.environment,
         "jobs": list(found.jobs),
     }
-    text = f"tier {found.tier}: lane {found.name}, environment {found.environment}, jobs {', '.join(found.jobs)}"
+    jobs = ", ".join(found.jobs)
+    text = f"tier {found.tier}: {found.name}, environment {found.environment}, jobs {jobs}"
     return Report(data, text, status=int(expected is not None and expected != found.name))

@@ -1,7 +1,8 @@
 """The last job of a pull request: green only when each job that the lane requires succeeded.
 
-Standard library only, run as `python3 -m controls.workflows.green` with the results of all jobs in NEEDS, the
-required names in REQUIRED. A job that was skipped, cancelled or is missing did not succeed.
+Standard library only, run as `python3 -m controls.workflows.green` with the results of all jobs in
+NEEDS, the required names in REQUIRED. A job that was skipped, cancelled or is missing did not
+succeed.
 """
 
 import json
@@ -21,21 +22,21 @@ def missing(results: Mapping[str, str], required: tuple[str, ...]) -> dict[str, 
 
 
 def main() -> int:
-    """Return 0 when all is green, else 1 with a line for each job that is not; 2 when called wrongly."""
+    """Return 0 when all is green, 1 with a line for each job that is not, 2 called wrongly."""
     try:
         needs = json.loads(os.environ["NEEDS"])
         results = {name: str(need["result"]) for name, need in needs.items()}
         required = tuple(os.environ["REQUIRED"].split())
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        print(f"error: NEEDS and REQUIRED do not hold the jobs: {error!r}", file=sys.stderr)
+        sys.stderr.write(f"error: NEEDS and REQUIRED do not hold the jobs: {error!r}\n")
         return 2
     if not required:
-        print("error: the lane requires no job", file=sys.stderr)
+        sys.stderr.write("error: the lane requires no job\n")
         return 1
     red = missing(results, required)
     for name, result in sorted(red.items()):
-        print(f"{name}: {result}")
-    print("not green" if red else f"green: {', '.join(required)}")
+        sys.stdout.write(f"{name}: {result}\n")
+    sys.stdout.write("not green\n" if red else f"green: {', '.join(required)}\n")
     return 1 if red else 0
 
 

@@ -1,8 +1,9 @@
 """Says which lane of CI a tier takes: which jobs must pass and which environment guards a release.
 
 Standard library only: the first job of a workflow runs this before anything is installed, as
-`python3 -m controls.workflows.lane`. It reads `spec.risk.tier` itself, strictly, and stops on anything that it
-does not understand; the job that has the environment compares it with what the manifest's own reader says.
+`python3 -m controls.workflows.lane`. It reads `spec.risk.tier` itself, strictly, and stops on
+anything that it does not understand; the job that has the environment compares it with what the
+manifest's own reader says.
 """
 
 import re
@@ -64,14 +65,14 @@ def read(manifest: str) -> int:
 
 
 def main() -> int:
-    """Print tier, lane, environment and jobs as lines for $GITHUB_OUTPUT; 2 when the tier is unclear."""
+    """Print tier, lane, environment and jobs for $GITHUB_OUTPUT; 2 when the tier is unclear."""
     try:
         lane = of(read(Path(_MANIFEST).read_text("utf-8")))
     except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stderr.write(f"error: {error}\n")
         return 2
-    print(f"tier={lane.tier}\nlane={lane.name}\nenvironment={lane.environment}")
-    print(f"jobs={' '.join(lane.jobs)}")
+    sys.stdout.write(f"tier={lane.tier}\nlane={lane.name}\nenvironment={lane.environment}\n")
+    sys.stdout.write(f"jobs={' '.join(lane.jobs)}\n")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Judges workflow files as data: pinned actions, no standing permissions, timeouts, no injected text.
+"""Judges workflow files as data: pinned actions, least privilege, timeouts, no injected text.
 
 Variables in commands are judged in `variables`; actionlint and zizmor run in `audit`.
 """
@@ -12,6 +12,7 @@ from controls.workflows.model import Job, Step, Workflow
 
 _PIN = re.compile(r"[\w.-]+/[\w.-]+(?:/[\w./-]+)?@[0-9a-f]{40}")
 _IMAGE = re.compile(r"docker://[^@\s]+@sha256:[0-9a-f]{64}")
+_PIPE = re.compile(r"(?<!\|)\|&?(?!\|)")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*\S*")
 
 
@@ -47,6 +48,10 @@ def _of_step(path: str, step: Step) -> Iterator[Finding]:
         if "${{" in line:
             message = "a ${{ }} expression inside run is pasted into the script"
             yield Finding(message, path, step.run_line + number, "pass it through env")
+    if step.is_shell and not step.pipefail and (pipe := _PIPE.search(step.run)):
+        message = "without pipefail a failure before the | goes unseen"
+        place = step.run_line + step.run.count("\n", 0, pipe.start())
+        yield Finding(message, path, place, "defaults: run: shell: bash")
 
 
 def _unpinned(path: str, uses: str, version: str, line: int) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
-"""Judges requirements files: each requirement has one version and its hashes, and none names an index.
+"""Judges requirements files: each entry has one version and its hashes, none names an index.
 
-An address in a lock file decides where everybody's packages come from; that is the machine's business.
+An address in a lock file decides where everybody's packages come from; that is the machine's
+business.
 """
 
 import re
@@ -54,8 +55,12 @@ def _findings(name: str, entry: Requirement) -> Iterator[Finding]:
     elif _INCLUDE.fullmatch(entry.text):
         return
     elif entry.text.startswith("-"):
-        yield Finding(f"option {entry.text.split()[0]!r} is not allowed here", name, entry.line, _MAKE_LOCK)
+        yield Finding(
+            f"option {entry.text.split()[0]!r} is not allowed here", name, entry.line, _MAKE_LOCK
+        )
     elif not _PINNED.fullmatch(_HASH.sub("", entry.text).strip()):
-        yield Finding(f"{entry.text.split()[0]!r} is not pinned with ==", name, entry.line, _MAKE_LOCK)
+        yield Finding(
+            f"{entry.text.split()[0]!r} is not pinned with ==", name, entry.line, _MAKE_LOCK
+        )
     elif not _HASH.search(entry.text):
         yield Finding(f"{entry.text.split()[0]!r} has no hash", name, entry.line, _MAKE_LOCK)

@@ -1,6 +1,6 @@
-"""Reads GitHub workflow files into jobs and steps with their line numbers. Judges nothing; `lint` does."""
+"""Reads GitHub workflow files into jobs and steps with line numbers. `lint` judges them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -32,6 +32,11 @@ class Step:
         """Say whether `run` is a script of the Bourne kind, which is also the default."""
         return not self.shell or self.shell.split()[0] in _SHELLS
 
+    @property
+    def pipefail(self) -> bool:
+        """Say whether a failure inside a pipe counts: GitHub asks that only of a named bash."""
+        return self.shell == "bash" or "pipefail" in self.shell + self.run
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -44,6 +49,24 @@ class Job:
     version: str
     timed: bool
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The file as data with lines, and as text: a version comment is in no data."""
+
+    data: Document
+    text: tuple[str, ...]
+
+    def line(self, *place: document.Step) -> int:
+        return self.data.line(place)
+
+    def comment(self, line: int) -> str:
+        return self.text[line - 1].partition(" #")[2].strip()
+
+    def script(self, line: int) -> int:
+        """Return the line where the script of a `run` at `line` starts."""
+        return line + self.text[line - 1].rstrip().endswith(("|", "|-", ">", ">-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,53 +97,48 @@ def read(root: Path, path: str) -> Workflow:
     jobs = _mapping(data.get("jobs"))
     if not jobs:
         raise ControlsError(f"{path} holds no job", hint="delete it, or give it a job")
-    text = (root / path).read_text("utf-8").splitlines()
+    lines = _Source(source, tuple((root / path).read_text("utf-8").splitlines()))
     return Workflow(
         path=path,
         closed=data.get("permissions") == {},
-        permissions_line=source.line(("permissions",)),
-        jobs=tuple(_job(name, _mapping(job), data, source, text) for name, job in jobs.items()),
+        permissions_line=lines.line("permissions"),
+        jobs=tuple(_job(name, _mapping(job), data, lines) for name, job in jobs.items()),
     )
 
 
-def _job(name: str, job: Values, top: Values, source: Document, text: list[str]) -> Job:
-    place = ("jobs", name)
+def _job(name: str, job: Values, top: Values, source: _Source) -> Job:
     steps = cast("list[object]", job.get("steps") or [])
     env = _strings(top.get("env")) | _strings(job.get("env"))
     shell = _shell(job) or _shell(top)
-    line = source.line((*place, "uses"))
+    uses = source.line("jobs", name, "uses")
     return Job(
         name=name,
-        line=source.line(place),
+        line=source.line("jobs", name),
         uses=str(job.get("uses") or ""),
-        uses_line=line,
-        version=_comment(text[line - 1]),
+        uses_line=uses,
+        version=source.comment(uses),
         timed="timeout-minutes" in job,
-        steps=tuple(_steps(steps, (*place, "steps"), env, shell, source, text)),
+        steps=tuple(
+            _step(_mapping(step), ("jobs", name, "steps", index), env, shell, source)
+            for index, step in enumerate(steps)
+        ),
     )
 
 
-def _steps(
-    steps: list[object],
-    place: tuple[document.Step, ...],
-    env: dict[str, str],
-    shell: str,
-    source: Document,
-    text: list[str],
-) -> Iterator[Step]:
-    for index, step in enumerate(map(_mapping, steps)):
-        uses = source.line((*place, index, "uses"))
-        run = source.line((*place, index, "run"))
-        yield Step(
-            uses=str(step.get("uses") or ""),
-            uses_line=uses,
-            version=_comment(text[uses - 1]),
-            run=str(step.get("run") or ""),
-            run_line=run + (1 if text[run - 1].rstrip().endswith(("|", "|-", ">", ">-")) else 0),
-            shell=str(step.get("shell") or shell),
-            env=env | _strings(step.get("env")),
-            inputs=_strings(step.get("with")),
-        )
+def _step(
+    step: Values, place: tuple[document.Step, ...], env: dict[str, str], shell: str, source: _Source
+) -> Step:
+    uses = source.line(*place, "uses")
+    return Step(
+        uses=str(step.get("uses") or ""),
+        uses_line=uses,
+        version=source.comment(uses),
+        run=str(step.get("run") or ""),
+        run_line=source.script(source.line(*place, "run")),
+        shell=str(step.get("shell") or shell),
+        env=env | _strings(step.get("env")),
+        inputs=_strings(step.get("with")),
+    )
 
 
 def _mapping(value: object) -> Values:
@@ -133,7 +151,3 @@ def _strings(value: object) -> dict[str, str]:
 
 def _shell(values: Values) -> str:
     return str(_mapping(_mapping(values.get("defaults")).get("run")).get("shell") or "")
-
-
-def _comment(line: str) -> str:
-    return line.partition(" #")[2].strip()

@@ -1,4 +1,4 @@
-"""Says whether this tree may be released: every control of its tier is ok, none pending, none failed.
+"""Says whether this tree may be released: every control of its tier is ok, none is pending.
 
 Runs `python -m controls check` in the repository, so that there is one judge of a control's state.
 """
@@ -29,6 +29,8 @@ def ready(root: Path) -> Report:
         raise ControlsError(f"the controls could not be checked: {lines[0]}") from error
     lines = [f"{row['state']:8} {row['id']:6} {row['title']}" for row in controls]
     blocked = bool(controls) or not n
-    verdict = f"not ready: {len(controls)} of {n} controls" if blocked else f"ready: {n} controls ok"
+    verdict = (
+        f"not ready: {len(controls)} of {n} controls" if blocked else f"ready: {n} controls ok"
+    )
     data: dict[str, object] = {"ready": not blocked, "n": n, "in_the_way": controls}
     return Report(data, "\n".join([*lines, verdict]), status=int(blocked))

@@ -1,7 +1,7 @@
 """Finds the variables that a shell script reads and those that it sets. Knows words, not commands.
 
-A reader would think that quotes hide a variable: only single quotes do. `${NAME:-default}` and its kin handle
-an unset name themselves and are not reported.
+A reader would think that quotes hide a variable: only single quotes do. `${NAME:-default}` and its
+kin handle an unset name themselves and are not reported.
 """
 
 import re

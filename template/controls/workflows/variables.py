@@ -1,6 +1,7 @@
-"""Judges the variables of one job's commands: each must have a value, or the next flag is swallowed.
+"""Judges the variables of a job's commands: without a value, one swallows the next flag.
 
-`python -m evals.run --set $EVAL_SET --max-cost 25` with EVAL_SET unset runs the set named "--max-cost".
+`python -m evals.run --set $EVAL_SET --max-cost 25` with EVAL_SET unset runs the set named
+"--max-cost".
 """
 
 from collections.abc import Iterator
@@ -11,14 +12,38 @@ from controls.workflows.model import Job, Step
 
 # What a shell, a login or GitHub's runner always sets.
 _GIVEN = frozenset(
-    "CI HOME PATH PWD OLDPWD USER SHELL LANG TMPDIR HOSTNAME IFS RANDOM SECONDS LINENO UID EUID PPID REPLY "
-    "OPTARG OPTIND OSTYPE PIPESTATUS FUNCNAME EPOCHSECONDS".split()
+    (
+        "CI",
+        "HOME",
+        "PATH",
+        "PWD",
+        "OLDPWD",
+        "USER",
+        "SHELL",
+        "LANG",
+        "TMPDIR",
+        "HOSTNAME",
+        "IFS",
+        "RANDOM",
+        "SECONDS",
+        "LINENO",
+        "UID",
+        "EUID",
+        "PPID",
+        "REPLY",
+        "OPTARG",
+        "OPTIND",
+        "OSTYPE",
+        "PIPESTATUS",
+        "FUNCNAME",
+        "EPOCHSECONDS",
+    )
 )
 _GIVEN_PREFIXES = ("GITHUB_", "RUNNER_", "ACTIONS_", "BASH")
 
 
 def findings(path: str, job: Job) -> Iterator[Finding]:
-    """Yield a finding for each variable that has no value, or may be empty where that swallows a flag."""
+    """Yield each variable that has no value, or may be empty where that swallows a flag."""
     exported: frozenset[str] = frozenset()
     for step in job.steps:
         if step.run and step.is_shell:
@@ -33,9 +58,13 @@ def _of_step(path: str, step: Step, exported: frozenset[str]) -> Iterator[Findin
             continue
         line = step.run_line + use.line
         if use.name not in step.env:
-            yield Finding(_unset(use), path, line, f"set {use.name} in an env block of this workflow")
+            yield Finding(
+                _unset(use), path, line, f"set {use.name} in an env block of this workflow"
+            )
         elif use.flag and not use.quoted and _may_be_empty(step.env[use.name]):
-            message = f"{use.name!r} may be empty, and unquoted it lets {use.flag} swallow the next word"
+            message = (
+                f"{use.name!r} may be empty, and unquoted it lets {use.flag} swallow the next word"
+            )
             yield Finding(message, path, line, f'write "${use.name}"')
 
 

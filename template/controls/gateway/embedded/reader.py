@@ -1,4 +1,4 @@
-"""Chooses the sentences that answer a question, or none: BM25-like overlap, nothing learned.
+"""Chooses the sentences that answer a question, or none: overlap of words, nothing learned.
 
 Extractive and deterministic. A sentence that speaks to the model is skipped: sources are data. The
 confidence is the share of the question's weighted words that the chosen sentences and their titles
@@ -6,19 +6,22 @@ cover, drawn through a curve; it orders answers by how likely they are right, it
 """
 
 import math
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from controls.gateway.embedded.language import sentences, stems
+from controls.gateway.embedded.question import Question, parts
 from controls.gateway.instructions import addresses_model
 from controls.gateway.sources import Marked
 from controls.reply import ABSTAIN
 
-ABSTAIN_BELOW = 0.42  # covered share of the question under which nothing is quoted
-TITLE = 0.5  # a word that only the title has counts half
-JOIN_GAIN = 0.22  # share of the question that a second sentence must add
-QUANTITY = re.compile(r"\b(how (?:many|much|long|often|large|big|old)|what (?:time|price)|when|cost)\b", re.I)
+ABSTAIN_BELOW = 0.42  # covered share of a part of the question under which nothing is quoted
+TITLE = 0.6  # what a word counts that only the title has
+RARE = 3  # a word in fewer sentences weighs no more: rarity would drown the rest of the question
+USUAL_LENGTH = 14  # words in a sentence of a help page
+LATER = 0.85  # what each place further down the retrieval's order costs a sentence
+JOIN_GAIN = 0.22  # share of the question that makes a second sentence of the source worth quoting,
+JOIN_SCORE = 0.75  # or its score beside the best one's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,9 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     source: str
-    text: str
+    rank: int
     order: int
+    text: str
     words: frozenset[str]
     title: frozenset[str]
 
@@ -41,64 +45,67 @@ class _Sentence:
         return 1.0 if word in self.words else TITLE if word in self.title else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    sentences: tuple[_Sentence, ...]
+    covered: float
+
+
 def read(question: str, sources: Sequence[Marked], most_sources: int) -> Answer:
-    """Return the answer to `question`, quoting at most two sentences of the first `most_sources`."""
-    known = [s for source in sources[:most_sources] for s in _sentences(source)]
-    weights = _weights(set(stems(question)), known)
-    if not known or not weights:
+    """Return the answer to `question`: at most two sentences a part, of the first `most_sources`.
+
+    A question with a part that nothing answers is not answered at all.
+    """
+    known = [s for rank, source in enumerate(sources[:most_sources]) for s in _cut(source, rank)]
+    asked = parts(question, frozenset().union(*(s.words | s.title for s in known)))
+    if not known or not asked:
         return Answer(ABSTAIN, 0.9)
-    wants_number = QUANTITY.search(question) is not None
-    best = max(known, key=lambda s: (_score(s, weights, wants_number), -s.order))
-    chosen = _joined(best, known, weights)
-    covered = _coverage(chosen, weights)
-    if covered < ABSTAIN_BELOW:
-        return Answer(ABSTAIN, round(1 - covered / ABSTAIN_BELOW * 0.6, 4))
-    return Answer(_quote(chosen), round(_curve(covered), 4))
+    found = [_find(part, known) for part in asked]
+    covered = [each.covered for each in found]
+    if min(covered) < ABSTAIN_BELOW:
+        return Answer(ABSTAIN, round(max(0.0, 1 - 1.5 * max(covered) / ABSTAIN_BELOW), 4))
+    chosen = dict.fromkeys(sentence for each in found for sentence in each.sentences)
+    text = " ".join(f"{sentence.text} [{sentence.source}]" for sentence in chosen)
+    return Answer(text, round(_curve(min(covered)), 4))
 
 
-def _sentences(source: Marked) -> Iterable[_Sentence]:
+def _cut(source: Marked, rank: int) -> Iterable[_Sentence]:
     title = frozenset(stems(source.title))
     for order, text in enumerate(sentences(source.text)):
         if not addresses_model(text):
-            yield _Sentence(source.id, text, order, frozenset(stems(text)), title)
+            yield _Sentence(source.id, rank, order, text, frozenset(stems(text)), title)
 
 
-def _weights(question: set[str], known: Sequence[_Sentence]) -> dict[str, float]:
-    total = len(known)
+def _find(question: Question, known: Sequence[_Sentence]) -> _Found:
+    weights = _weights(question.words, known)
+
+    def score(sentence: _Sentence) -> float:
+        length = 0.75 + 0.25 * len(sentence.words) / USUAL_LENGTH
+        merit = _coverage((sentence,), weights) * question.form(sentence.text)
+        return merit / length * LATER**sentence.rank
+
+    best = max(known, key=score)
+    found = _Found((best,), _coverage((best,), weights))
+
+    def with_second(sentence: _Sentence) -> _Found:
+        pair = (best, sentence) if best.order < sentence.order else (sentence, best)
+        return _Found(pair, _coverage(pair, weights))
+
+    others = sorted((s for s in known if s.source == best.source and s != best), key=score)
+    adding = [s for s in others if with_second(s).covered >= found.covered + JOIN_GAIN]
+    close = [s for s in others if score(s) >= JOIN_SCORE * score(best)]
+    return with_second((adding or close)[-1]) if adding or close else found
+
+
+def _weights(question: Iterable[str], known: Sequence[_Sentence]) -> dict[str, float]:
     counts = {word: sum(word in s.words for s in known) for word in sorted(question)}
-    return {w: math.log(1 + (total - n + 0.5) / (n + 0.5)) for w, n in counts.items()}
+    total = len(known)
+    return {w: math.log(1 + (total - n + 0.5) / (max(n, RARE) + 0.5)) for w, n in counts.items()}
 
 
-def _score(sentence: _Sentence, weights: dict[str, float], wants_number: bool) -> float:  # noqa: FBT001
-    found = sum(weight * sentence.covers(word) for word, weight in weights.items())
-    length = 0.75 + 0.25 * len(sentence.words) / 14  # sentences of this kind have about 14 words
-    number = 1.25 if wants_number and any(c.isdigit() for c in sentence.text) else 1.0
-    return found * number / length
-
-
-def _joined(
-    best: _Sentence, known: Sequence[_Sentence], weights: dict[str, float]
-) -> tuple[_Sentence, ...]:
-    def gain(other: _Sentence) -> float:
-        return _coverage((best, other), weights) - _coverage((best,), weights)
-
-    others = [s for s in known if s is not best]
-    second = max(others, key=lambda s: (gain(s), -s.order), default=None)
-    if second is None or gain(second) < JOIN_GAIN:
-        return (best,)
-    if second.source == best.source and second.order < best.order:
-        return (second, best)
-    return (best, second)
-
-
-def _coverage(chosen: Sequence[_Sentence], weights: dict[str, float]) -> float:
-    total = sum(weights.values())
+def _coverage(chosen: Sequence[_Sentence], weights: Mapping[str, float]) -> float:
     found = sum(w * max(s.covers(word) for s in chosen) for word, w in weights.items())
-    return found / total if total else 0.0
-
-
-def _quote(chosen: Sequence[_Sentence]) -> str:
-    return " ".join(f"{sentence.text} [{sentence.source}]" for sentence in chosen)
+    return found / sum(weights.values())
 
 
 def _curve(covered: float) -> float:

@@ -1,0 +1,63 @@
+"""Asks one question on a terminal. Imported only there: questionary takes a while."""
+
+import questionary
+from prompt_toolkit.document import Document
+from prompt_toolkit.validation import ValidationError, Validator
+
+from prooflane.errors import ProoflaneError
+from prooflane.git import identity
+from prooflane.render.missing import MISSING
+from prooflane.render.question import Posed
+
+
+def ask(posed: Posed, default: object) -> object:
+    """Return the answer of the person at the terminal; Enter takes `default`.
+
+    Raises:
+        KeyboardInterrupt: when the person stops.
+    """
+    said = str(posed.render(posed.question.help)).strip() or posed.question.name
+    if posed.question.choices:
+        return _choose(posed, said, default)
+    if posed.type == "bool":
+        return questionary.confirm(said, default=bool(default)).unsafe_ask()
+    return _type(posed, said, default)
+
+
+def _choose(posed: Posed, said: str, default: object) -> object:
+    multiple = posed.question.multiselect
+    chosen = default if isinstance(default, list) else [default]
+    choices = [
+        questionary.Choice(
+            choice.title,
+            posed.parse(choice.value) if not choice.disabled and not multiple else choice.value,
+            disabled=choice.disabled or None,
+            checked=multiple and choice.value in chosen,
+        )
+        for choice in posed.choices()
+    ]
+    if multiple:
+        return posed.parse(questionary.checkbox(said, choices).unsafe_ask())
+    first = next((choice for choice in choices if choice.value == default), None)
+    return questionary.select(said, choices, default=first).unsafe_ask()
+
+
+def _type(posed: Posed, said: str, default: object) -> object:
+    shown = "" if default in {MISSING, None} else str(default)
+    if posed.question.name == "owner" and not shown:
+        shown = identity.author().rpartition("<")[2].rstrip(">")
+    typed = questionary.text(said, default=shown, validate=_validator(posed)).unsafe_ask()
+    return posed.parse(typed)
+
+
+def _validator(posed: Posed) -> type[Validator]:
+    class Answered(Validator):
+        """Says beside the prompt what the template's validator says."""
+
+        def validate(self, document: Document) -> None:
+            try:
+                posed.validate(posed.parse(document.text))
+            except ProoflaneError as error:
+                raise ValidationError(message=error.message) from error
+
+    return Answered

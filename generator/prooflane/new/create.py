@@ -1,0 +1,156 @@
+"""The verb: answers + version -> tree -> commit -> set up -> checked.
+
+Decides the order, so that whatever can be refused is refused before anything is written. It yields
+events while it works; how they look is decided by `prooflane.report`.
+"""
+
+import shlex
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from prooflane import lock
+from prooflane.catalogue import Catalogue
+from prooflane.errors import ProoflaneError
+from prooflane.event import Event, Notice
+from prooflane.files import File, tree_id
+from prooflane.gate import verify as gate
+from prooflane.gate.verify import Verification
+from prooflane.git import identity
+from prooflane.git.snapshot import snapshot
+from prooflane.new import destination, tier
+from prooflane.render import foreign
+from prooflane.render import tree as render
+from prooflane.render.errors import NotHermeticError
+from prooflane.render.questionnaire import Ask, take_default
+from prooflane.source.find import Source, find
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked for; `given` are the answers, the tier among them."""
+
+    destination: Path
+    given: Mapping[str, object] = field(default_factory=dict)
+    template: str | None = None
+    to: str | None = None
+    is_plan: bool = False
+    verifies: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A project's files, the answers that made them, and the controls of its tier."""
+
+    tree: Mapping[str, File]
+    answers: Mapping[str, object]
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What was made, or, for a plan, what would be: then `commit` is empty."""
+
+    path: Path
+    source: Source
+    rendered: Rendered
+    tree: str
+    commit: str
+    seconds: float
+    verification: Verification | None = None
+
+
+def new(request: Request, ask: Ask = take_default) -> Generator[Event, None, Created]:
+    """Create a repository and return what was made.
+
+    Raises:
+        ProoflaneError: when it cannot be, and then nothing was written; or, with status 130, when
+            set-up or checks were interrupted, and then the repository stays.
+    """
+    started = time.monotonic()
+    path = _ready(request)
+    source = find(request.template, request.to)
+    yield from map(Notice, source.notices)
+    rendered = _rendered(source, request, path, ask)
+    digest = tree_id(rendered.tree)
+    commit = ""
+    if not request.is_plan:
+        commit = destination.build(path, _locked(source, rendered, digest), _message(source))
+    made = Created(path, source, rendered, digest, commit, time.monotonic() - started)
+    if request.is_plan or not request.verifies or not rendered.controls:
+        return made
+    return (yield from _verified(made))
+
+
+def _ready(request: Request) -> Path:
+    identity.require_version()
+    identity.author()
+    if request.verifies and not request.is_plan:
+        gate.require_make()
+    return destination.check(request.destination)
+
+
+def _rendered(source: Source, request: Request, path: Path, ask: Ask) -> Rendered:
+    try:
+        with snapshot(source.repository, source.commit) as files:
+            return _by_us(files, source, request, path, ask)
+    except NotHermeticError as error:
+        if source.is_ours:
+            raise ProoflaneError(f"the template is not hermetic: it uses {error}") from error
+        return _by_copier(source, request, path, asks=ask is not take_default)
+
+
+def _by_us(
+    files: Mapping[str, File], source: Source, request: Request, path: Path, ask: Ask
+) -> Rendered:
+    template = render.load(files)
+    if ask is not take_default:
+        template.compile()  # whoever is asked questions is asked once, by us or by Copier
+    offered = tier.read(files, template.config.subdirectory)
+    if offered:
+        tier.refuse_absent(offered, request.given)
+    origin = render.Origin(source.url, source.version, path.name)
+    suggested = {"project_name": _title(path.name)} if source.is_ours else {}
+    answers = template.answers(request.given, origin, suggested, ask)
+    if offered:
+        tier.refuse_low(offered, answers.recorded)
+    controls = _controls(offered, answers.recorded)
+    return Rendered(template.render(answers), answers.recorded, controls)
+
+
+def _by_copier(source: Source, request: Request, path: Path, *, asks: bool) -> Rendered:
+    tree = foreign.render(source.url, source.commit, request.given, path.name, asks=asks)
+    return Rendered(tree, request.given, ())
+
+
+def _controls(offered: Catalogue | None, answers: Mapping[str, object]) -> tuple[str, ...]:
+    if offered is None or "tier" not in answers:
+        return ()
+    return tuple(control.id for control in offered.of(int(str(answers["tier"]))))
+
+
+def _locked(source: Source, rendered: Rendered, digest: str) -> dict[str, File]:
+    state = lock.fresh(source.url, source.version, source.commit, digest, rendered.controls)
+    return {**rendered.tree, lock.NAME: File(lock.dump(state))}
+
+
+def _message(source: Source) -> str:
+    return f"Create the repository from its template at {source.version}"
+
+
+def _title(folder: str) -> str:
+    words = folder.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _verified(made: Created) -> Generator[Event, None, Created]:
+    try:
+        verification = yield from gate.verify(made.path)
+    except KeyboardInterrupt as error:
+        raise ProoflaneError(
+            f"interrupted: {str(made.path)!r} is created, not verified",
+            f"cd {shlex.quote(str(made.path))} && make setup && make check",
+            130,
+        ) from error
+    return replace(made, verification=verification)

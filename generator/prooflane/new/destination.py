@@ -1,0 +1,89 @@
+"""Where a new repository may be written, and writing it there: all of it, or nothing.
+
+The tree is built in a hidden sibling and renamed at the end, so that an interrupt leaves nothing.
+"""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from prooflane.errors import ProoflaneError
+from prooflane.files import EXECUTABLE, LINK, File, Tree
+from prooflane.git import repository
+
+
+def check(destination: Path) -> Path:
+    """Return `destination` as an absolute path where a repository may be made.
+
+    Raises:
+        ProoflaneError: when something is there, or it lies inside another repository.
+    """
+    path = destination.absolute()
+    path = path.resolve() if path.is_symlink() else path
+    if path.resolve() == Path.cwd():
+        raise ProoflaneError("DEST is the current folder", "name a folder that is to be made")
+    if path.exists() and not path.is_dir():
+        raise ProoflaneError(f"{str(destination)!r} is not a folder", "choose another name")
+    if path.is_dir() and any(path.iterdir()):
+        raise ProoflaneError(
+            f"{str(destination)!r} is not empty", "choose a folder that does not exist yet"
+        )
+    _refuse_nested(path, destination)
+    return path
+
+
+def build(path: Path, tree: Tree, message: str) -> str:
+    """Make `path` a repository that holds `tree` in one commit; return the commit's id.
+
+    Raises:
+        ProoflaneError: when it cannot be written; nothing of it is left then.
+    """
+    try:
+        return _build(path, tree, message)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ProoflaneError(
+            f"{str(path)!r} cannot be created: {reason}", "choose a folder that you may write to"
+        ) from error
+
+
+def _build(path: Path, tree: Tree, message: str) -> str:
+    above = _existing(path.parent)
+    # in the same folder, so that the rename is one step; the name alone says whose it was
+    staging = above / f".{path.name[:64]}.{secrets.token_hex(4)}"
+    try:
+        staging.mkdir()
+        for name, file in tree.items():
+            _write(staging / name, file)
+        commit = repository.first_commit(staging, tree, message)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staging.rename(path)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return commit
+
+
+def _write(path: Path, file: File) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if file.mode == LINK:
+        path.symlink_to(os.fsdecode(file.data))
+        return
+    mode = 0o777 if file.mode == EXECUTABLE else 0o666
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with open(os.open(path, flags, mode), "wb") as out:  # noqa: PTH123 - Path.open takes no mode
+        out.write(file.data)
+
+
+def _refuse_nested(path: Path, destination: Path) -> None:
+    above = _existing(path)
+    outer = repository.top(above)
+    if outer and not repository.ignores(outer, path):
+        raise ProoflaneError(
+            f"{str(destination)!r} lies inside the repository {str(outer)!r}",
+            "choose a folder outside it, or add this one to its .gitignore",
+        )
+
+
+def _existing(path: Path) -> Path:
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())

@@ -1,0 +1,69 @@
+"""Computes the label that goes with every output, from facts that others recorded.
+
+"verified by eval" is said only where a gated set passed for this very prompt file and this response model,
+and only of words that no person changed afterwards. Nobody can set a label; without evidence it says less.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from controls.prompts import Prompt
+from controls.reply import Source
+
+REPORTS = Path(".aiwf/reports/evals")
+DOT = " · "
+
+
+def label(
+    root: Path,
+    prompt: Prompt | None,
+    response_model: str,
+    human_edited: bool,  # noqa: FBT001  the interface that callers rely on
+    sources: Sequence[Source],
+) -> str:
+    """Return the disclosure, such as "model-drafted · sources attached · verified by eval smoke_v1"."""
+    parts = ["model-drafted" if response_model else "no model was asked"]
+    if human_edited:
+        parts.append("human-edited")
+    parts.append("sources attached" if sources else "no sources")
+    if prompt and response_model and not human_edited:
+        passed = verified(root, prompt.sha256, response_model)
+        parts += [f"verified by eval {', '.join(passed)}"] if passed else ["not verified by eval"]
+    return DOT.join(parts)
+
+
+def verified(root: Path, prompt_sha256: str, response_model: str) -> tuple[str, ...]:
+    """Return the names of the sets that this prompt and this response model passed."""
+    return tuple(
+        name
+        for name, report in reports(root)
+        if _passed(report) and _about(report, prompt_sha256, response_model)
+    )
+
+
+def reports(root: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield name and content of each eval report, by name; one that is not JSON is no evidence."""
+    for path in sorted((root / REPORTS).glob("*.json")):
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(report, dict) and report.get("set") == path.stem:
+            yield path.stem, report
+
+
+def _passed(report: Mapping[str, object]) -> bool:
+    cases, passed, failed = (report.get(key) for key in ("cases", "passed", "failed"))
+    counted = isinstance(cases, int) and cases > 0 and isinstance(passed, int) and passed > 0
+    return counted and isinstance(failed, int) and report.get("exit") == 0
+
+
+def _about(report: Mapping[str, object], prompt_sha256: str, response_model: str) -> bool:
+    prompt, models = report.get("prompt"), report.get("models")
+    return (
+        isinstance(prompt, dict)
+        and prompt.get("sha256") == prompt_sha256
+        and isinstance(models, list)
+        and response_model in models
+    )

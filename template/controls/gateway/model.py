@@ -1,0 +1,84 @@
+"""The door: a pydantic-ai model, so that an agent or a plain call is governed by construction.
+
+Decides nothing itself; the path is `call`. A stream is opened after the whole answer passed the safety
+filter, in one piece: what was never checked is never shown.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from pydantic_ai import RunContext
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.models import (
+    CompletedStreamedResponse,
+    Model,
+    ModelRequestParameters,
+    StreamedResponse,
+    infer_model_profile,
+)
+from pydantic_ai.settings import ModelSettings
+
+from controls.gateway.call import complete
+
+if TYPE_CHECKING:
+    from controls.run import Run
+
+
+class GatewayModel(Model):
+    """The model that the manifest calls `ref` (its default without one), for one run."""
+
+    def __init__(self, run: "Run", ref: str | None = None) -> None:
+        self._run = run
+        self._ref = ref or run.manifest.default_model
+        super().__init__(profile=infer_model_profile(self._ref))
+
+    @property
+    def model_name(self) -> str:
+        """The name after the provider's."""
+        return self._ref.partition(":")[2] or self._ref
+
+    @property
+    def system(self) -> str:
+        """The provider's name."""
+        return self._ref.partition(":")[0]
+
+    @property
+    def provider(self) -> None:
+        """None: who holds a provider has a way around the gateway."""
+        return
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> ModelResponse:
+        """Return the answer that the gateway lets through.
+
+        Raises:
+            Refused: when the call is not allowed; nothing was sent.
+            ProviderFailed: when no model gave an answer.
+        """
+        return await complete(
+            self._run, self._ref, messages, model_settings, model_request_parameters
+        )
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+        run_context: RunContext[object] | None = None,  # noqa: ARG002  part of the interface
+    ) -> AsyncIterator[StreamedResponse]:
+        """Yield the checked answer as a stream of one piece for each part.
+
+        Raises:
+            Refused: as `request` does.
+            ProviderFailed: as `request` does.
+        """
+        response = await self.request(messages, model_settings, model_request_parameters)
+        yield CompletedStreamedResponse(
+            response, model_request_parameters=model_request_parameters, replay_events=True
+        )

@@ -1,0 +1,98 @@
+"""Projects a call onto the facts that the policy reads, and a refusal onto the sentence that a person reads.
+
+Decides nothing. A fact that cannot be established is the one that denies: an unreadable record is no
+record, a role without enough people is not filled.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controls.decisions import record
+from controls.errors import ControlsError
+from controls.manifest import NAME, Endpoint, Manifest
+from controls.policy.decision import Decision, Reason
+from controls.policy.facts import Caller, Facts, Request, Target
+
+if TYPE_CHECKING:
+    from controls.run import Run
+
+EMBEDDED = "embedded"
+
+
+def facts(run: "Run", endpoint: Endpoint, request: Request, *, priced: bool) -> Facts:
+    """Return the facts about a call of `run` to `endpoint`."""
+    caller = Caller(run.workspace or "", run.team, run.feature, user_known=bool(run.user))
+    target = of_endpoint(run.root, endpoint, priced=priced)
+    return assemble(run.manifest, run.environment, run.data_class, caller, target, request)
+
+
+def assemble(  # noqa: PLR0913  one name for each kind of fact
+    manifest: Manifest,
+    environment: str,
+    data_class: str,
+    caller: Caller,
+    endpoint: Target,
+    request: Request,
+) -> Facts:
+    """Return the facts that these values amount to."""
+    return Facts(
+        action="model.call",
+        environment=environment,
+        tier=manifest.tier,
+        lifecycle=manifest.lifecycle,
+        audience=manifest.audience,
+        oversight=manifest.oversight,
+        owner_named=bool(manifest.owner),
+        approvers_named=_approvers_named(manifest),
+        data_class=data_class,
+        caller=caller,
+        endpoint=endpoint,
+        request=request,
+    )
+
+
+def of_endpoint(root: Path, endpoint: Endpoint, *, priced: bool) -> Target:
+    """Return what the policy may know of `endpoint`."""
+    return Target(
+        ref=endpoint.ref,
+        provider=endpoint.provider,
+        owner_named=bool(endpoint.owner),
+        allowed_data=endpoint.allowed_data,
+        priced=priced,
+        recorded=endpoint.provider != EMBEDDED and recorded(root, endpoint.ref),
+    )
+
+
+def recorded(root: Path, ref: str) -> bool:
+    """Say whether a complete decision record covers the manifest and names the model `ref`."""
+    return any(_names(root, path, ref) for path in record.names(root))
+
+
+def refusal(decision: Decision, manifest: Manifest, ref: str) -> tuple[str, str]:
+    """Return the sentence that says why `ref` was refused, and its hint, with the manifest's line."""
+    told = [_told(reason, manifest, ref) for reason in decision.reasons]
+    hints = dict.fromkeys(reason.hint for reason in decision.reasons if reason.hint)
+    return f"the policy refuses {ref!r}: {'; '.join(told)}", "; ".join(hints)
+
+
+def _told(reason: Reason, manifest: Manifest, ref: str) -> str:
+    index = next((i for i, model in enumerate(manifest.models) if model.ref == ref), None)
+    if reason.rule == "matrix" and index is not None:
+        line = manifest.line("spec", "models", index, "allowed_data")
+        return f"{reason.message} ({NAME}:{line} spec.models[{index}].allowed_data)"
+    return f"{reason.message} ({reason.path})" if reason.path else reason.message
+
+
+def _names(root: Path, path: str, ref: str) -> bool:
+    try:
+        found = record.read(root, path)
+    except ControlsError:
+        return False
+    told = " ".join(text for _, text in found.answers.values())
+    return found.covers(NAME) and not found.empty_sections() and ref in f"{found.title} {told}"
+
+
+def _approvers_named(manifest: Manifest) -> bool:
+    return bool(manifest.approvals) and all(
+        len(role.principals) >= role.threshold for role in manifest.approvals
+    )

@@ -1,0 +1,147 @@
+"""Keeps drafts in `.aiwf/review.db`. A change happens only if nobody changed the draft in between.
+
+What may change into what is decided in `queue`.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from controls.errors import ControlsError
+from controls.review.draft import Draft, State
+
+FILE = Path(".aiwf/review.db")
+WAIT = 10.0
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS drafts (
+    id TEXT PRIMARY KEY, run_id TEXT NOT NULL, question TEXT NOT NULL, drafted TEXT NOT NULL,
+    text TEXT NOT NULL, citations TEXT NOT NULL, state TEXT NOT NULL, version INTEGER NOT NULL,
+    actor TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL, disclosure TEXT NOT NULL,
+    trace TEXT NOT NULL)
+"""
+_FIELDS = "id, run_id, question, drafted, text, citations, state, version, actor, created, changed, disclosure"
+Trace = Mapping[str, object]
+
+
+def insert(root: Path, draft: Draft, trace: Trace) -> None:
+    """Keep a new draft with what its trace needs when it is decided.
+
+    Raises:
+        ControlsError: when the file cannot be written.
+    """
+    values = (*_values(draft), json.dumps(trace))
+    with _opened(root) as base:
+        base.execute(f"INSERT INTO drafts VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+
+
+def swap(root: Path, before: Draft, after: Draft) -> Draft:
+    """Replace `before` by `after` and return it with its new version.
+
+    Raises:
+        ControlsError: when the draft is no longer as `before` was; nothing is changed then.
+    """
+    stored = replace(after, version=before.version + 1, changed=now())
+    with _opened(root) as base:
+        done = base.execute(
+            "UPDATE drafts SET text = ?, state = ?, version = ?, actor = ?, changed = ?,"
+            " disclosure = ? WHERE id = ? AND version = ?",
+            (
+                *(stored.text, stored.state, stored.version, stored.actor, stored.changed),
+                *(stored.disclosure, before.id, before.version),
+            ),
+        )
+    if not done.rowcount:
+        found = get(root, before.id)
+        raise ControlsError(
+            f"draft {before.id!r} was changed by {found.actor or 'somebody'} in between: it is {found.state}",
+            hint=f"read it again: python -m controls review show {before.id}",
+        )
+    return stored
+
+
+def get(root: Path, name: str) -> Draft:
+    """Return the draft called `name`, or the only one whose id starts so.
+
+    Raises:
+        ControlsError: when there is none, or more than one.
+    """
+    found = [draft for draft in every(root) if draft.id.startswith(name)]
+    exact = [draft for draft in found if draft.id == name] or found
+    if len(exact) != 1:
+        raise ControlsError(
+            f"{len(exact) or 'no'} drafts are called {name!r}",
+            hint="python -m controls review list --all",
+        )
+    return exact[0]
+
+
+def every(root: Path) -> list[Draft]:
+    """Return all drafts, oldest first.
+
+    Raises:
+        ControlsError: when the file cannot be read.
+    """
+    if not (root / FILE).exists():
+        return []
+    with _opened(root) as base:
+        rows = base.execute(f"SELECT {_FIELDS} FROM drafts ORDER BY created, id")  # noqa: S608
+        return [_draft(row) for row in rows]
+
+
+def trace(root: Path, name: str) -> Trace:
+    """Return what `insert` kept for the trace of the draft `name`.
+
+    Raises:
+        ControlsError: when the file cannot be read.
+    """
+    with _opened(root) as base:
+        row = base.execute("SELECT trace FROM drafts WHERE id = ?", (name,)).fetchone()
+    kept: Trace = json.loads(row[0]) if row else {}
+    return kept
+
+
+def now() -> str:
+    """Return this moment in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _values(draft: Draft) -> tuple[object, ...]:
+    return (
+        *(draft.id, draft.run_id, draft.question, draft.drafted, draft.text),
+        *(json.dumps(draft.citations), str(draft.state), draft.version, draft.actor),
+        *(draft.created, draft.changed, draft.disclosure),
+    )
+
+
+def _draft(row: tuple[object, ...]) -> Draft:
+    values = [str(value) for value in row]
+    cited = tuple(json.loads(values[5]))
+    return Draft(*values[:5], cited, State(values[6]), int(values[7]), *values[8:])
+
+
+@contextmanager
+def _opened(root: Path) -> Iterator[sqlite3.Connection]:
+    path = root / FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        base = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
+    except (sqlite3.Error, OSError) as error:
+        raise _unusable(error) from error
+    try:
+        base.execute(SCHEMA)
+        yield base
+    except sqlite3.Error as error:
+        raise _unusable(error) from error
+    finally:
+        base.close()
+
+
+def _unusable(error: Exception) -> ControlsError:
+    return ControlsError(
+        f"the review queue {FILE} cannot be used: {error}",
+        hint="free the disk, or move the file aside if it is damaged",
+    )

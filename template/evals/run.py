@@ -1,0 +1,22 @@
+"""Runs an eval set: `python -m evals.run --set smoke_v1 --max-cost 25 --min-pass 0.92`.
+
+A thin entry: everything is decided in `controls/evals`.
+"""
+
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Run the command and return its exit status, 2 outside of the environment."""
+    try:
+        from controls.evals import main as evals  # noqa: PLC0415  it must fail with a sentence
+    except ImportError as error:
+        print(f"error: the environment is not set up: {error}", file=sys.stderr)
+        print("hint: make setup, then .venv/bin/python -m evals.run", file=sys.stderr)
+        return 2
+    return evals.main(Path(__file__).resolve().parents[1], sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

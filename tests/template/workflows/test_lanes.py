@@ -1,0 +1,161 @@
+"""The tier decides the lane: which jobs must succeed, which environment guards, who reviews."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from controls.workflows import green, lane
+
+LANES = [
+    (0, "fast", "release-fast", {"lane", "evals", "checks"}),
+    (1, "fast", "release-fast", {"lane", "evals", "checks"}),
+    (2, "gated", "release-gated", {"lane", "evals", "checks", "red-team"}),
+    (3, "restricted", "release-restricted", {"lane", "evals", "checks", "red-team", "sign-off"}),
+    (4, "restricted", "release-restricted", {"lane", "evals", "checks", "red-team", "sign-off"}),
+]
+GATE = Path(__file__).parents[3] / "template/.github/workflows/pr-gate.yml"
+
+
+def manifest(root: Path, tier: int) -> None:
+    path = root / "ai-workflow.yaml"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(f"    tier: {tier}\n" if "    tier:" in line else line for line in lines))
+
+
+@pytest.mark.parametrize(("tier", "name", "environment", "jobs"), LANES)
+def test_tier_decides_lane_environment_and_required_jobs(
+    forge, project, tier: int, name: str, environment: str, jobs: set[str]
+):
+    root = project(2)
+    manifest(root, tier)
+    outputs = forge(root, "pr-gate", only=("lane",))["lane"].outputs
+    assert outputs["tier"] == str(tier)
+    assert outputs["lane"] == name
+    assert outputs["environment"] == environment
+    assert set(outputs["jobs"].split()) == jobs
+
+
+@pytest.mark.parametrize(("tier", "name", "environment", "jobs"), LANES)
+def test_jobs_that_run_are_those_that_the_lane_requires(
+    forge, tmp_path: Path, tier: int, name: str, environment: str, jobs: set[str]
+):
+    workflow = yaml.safe_load(GATE.read_text())
+    for job in workflow["jobs"].values():
+        if job["name"] not in {"lane", "all-green"}:
+            job["steps"] = [{"run": "true"}]
+    root = tmp_path / "repository"
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/pr-gate.yml").write_text(yaml.safe_dump(workflow, sort_keys=False))
+    (root / "controls").symlink_to(GATE.parents[2] / "controls")
+    (root / "ai-workflow.yaml").write_text(f"spec:\n  risk:\n    tier: {tier}  # why\n")
+    done = forge(root, "pr-gate")
+    assert {job for job, one in done.items() if one.result == "success"} == jobs | {"all-green"}
+
+
+@pytest.mark.parametrize("tier", [0, 1, 2])
+def test_reviewers_of_a_change_are_the_people_of_the_tiers_roles(project, tier: int):
+    root = project(tier)
+    path = root / "ai-workflow.yaml"
+    text = path.read_text()
+    people = iter("abc")
+    while "principals: []" in text:
+        person = next(people)
+        named = f'principals: [{{name: P, handle: "@{person}", key: ""}}]'
+        text = text.replace("principals: []", named, 1)
+    path.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "controls", "owners"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    everything = [line for line in done.stdout.splitlines() if line.startswith("* ")]
+    assert everything == ["* @a"]
+    assert ("@b" in done.stdout) is (tier > 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "spec:\n  risk:\n    tier: 5\n",
+        "spec:\n  risk:\n    tier: two\n",
+        "spec:\n  risk:\n    tier:\n",
+        "spec:\n  other:\n    tier: 2\n",
+        "risk:\n    tier: 2\n",
+        "spec:\n  risk: {tier: 2}\n",
+        "spec:\n  risk:\n    tier: 0\n  risk:\n    tier: 2\n",
+    ],
+)
+def test_unclear_tier_is_refused(text: str):
+    with pytest.raises(ValueError, match="must say spec.risk.tier once, as a number from 0 to 4"):
+        lane.read(text)
+
+
+def test_unclear_tier_stops_the_gate(forge, project):
+    root = project(0)
+    manifest(root, 7)
+    done = forge(root, "pr-gate", only=("lane",))
+    assert done["lane"].result == "failure"
+    assert "error: ai-workflow.yaml must say spec.risk.tier once" in done["lane"].log
+
+
+@pytest.mark.parametrize("tier", [0, 1, 2])
+def test_quick_reader_and_the_manifests_own_agree(project, tier: int):
+    root = project(tier)
+    assert lane.read((root / "ai-workflow.yaml").read_text()) == tier
+    expected = lane.of(tier).name
+    for name, status in ((expected, 0), ("restricted", 1)):
+        done = subprocess.run(
+            [sys.executable, "-m", "controls", "workflows", "lane", "--expect", name],
+            cwd=root,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == status
+
+
+@pytest.mark.parametrize(
+    ("results", "red"),
+    [
+        ({"lane": "success", "evals": "success"}, {}),
+        ({"lane": "success", "evals": "success", "red-team": "skipped"}, {}),
+        ({"lane": "success", "evals": "skipped"}, {"evals": "skipped"}),
+        ({"lane": "success", "evals": "cancelled"}, {"evals": "cancelled"}),
+        ({"lane": "success"}, {"evals": "missing"}),
+        (
+            {"lane": "success", "evals": "success", "red-team": "failure"},
+            {"red-team": "failure"},
+        ),
+    ],
+)
+def test_green_needs_every_required_job_and_no_failure(results: dict, red: dict):
+    assert green.missing(results, ("lane", "evals")) == red
+
+
+@pytest.mark.parametrize(
+    ("env", "status"),
+    [
+        ({}, 2),
+        ({"NEEDS": "nonsense", "REQUIRED": "lane"}, 2),
+        ({"NEEDS": json.dumps({"lane": {"result": "failure"}}), "REQUIRED": ""}, 1),
+        ({"NEEDS": json.dumps({"lane": {"result": "failure"}}), "REQUIRED": "lane"}, 1),
+        ({"NEEDS": json.dumps({"lane": {"result": "success"}}), "REQUIRED": "lane"}, 0),
+    ],
+)
+def test_green_fails_closed(env: dict[str, str], status: int):
+    done = subprocess.run(
+        [sys.executable, "-m", "controls.workflows.green"],
+        cwd=GATE.parents[2],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
