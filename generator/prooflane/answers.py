@@ -25,7 +25,9 @@ def load(path: Path) -> dict[str, object]:
             blob = file.read(LIMIT + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ProoflaneError(f"{name} cannot be read: {reason}") from error
+        raise ProoflaneError(
+            f"{name} cannot be read: {reason}", "--answers takes a file"
+        ) from error
     data = document.mapping(document.parse(blob, name, LIMIT), name)
     return {key: value for key, value in data.items() if not key.startswith("_")}
 

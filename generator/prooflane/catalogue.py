@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from prooflane import document
-from prooflane.errors import ProoflaneError
+from prooflane.errors import MAINTAINER, ProoflaneError
 
 PATH = "controls/catalogue.yaml"
 
@@ -66,7 +66,7 @@ def load(blob: bytes) -> Catalogue:
     try:
         return _catalogue(data)
     except (KeyError, TypeError, ValueError) as error:
-        raise ProoflaneError(f"{PATH} of the template is malformed: {error}") from error
+        raise ProoflaneError(f"{PATH} of the template is malformed: {error}", MAINTAINER) from error
 
 
 def floor(facts: Mapping[str, Iterable[str]], rules: Iterable[Rule]) -> tuple[int, str]:

@@ -12,6 +12,7 @@ LIMIT = 256 * 1024
 DEPTH = 24
 # the C loader parses as the pure one does, six to nine times faster
 Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HINT = "write plain lines: `name: value`"
 _OPEN = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _CLOSE = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
@@ -29,13 +30,15 @@ def parse(blob: bytes, name: str, limit: int = LIMIT) -> object:
         _refuse_tricks(text, name)
         return yaml.load(text, Loader)  # noqa: S506 - both are safe loaders
     except UnicodeDecodeError as error:
-        raise ProoflaneError(f"{name} is not UTF-8 at byte {error.start}") from error
+        raise ProoflaneError(f"{name} is not UTF-8 at byte {error.start}", HINT) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f" at line {mark.line + 1}" if mark else ""
-        raise ProoflaneError(f"{name} is not valid YAML{line}: {error.problem}") from error
+        raise ProoflaneError(f"{name} is not valid YAML{line}: {error.problem}", HINT) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise ProoflaneError(f"{name} is not valid YAML: {str(error).splitlines()[0]}") from error
+        raise ProoflaneError(
+            f"{name} is not valid YAML: {str(error).splitlines()[0]}", HINT
+        ) from error
 
 
 def mapping(value: object, name: str) -> dict[str, object]:
@@ -45,7 +48,7 @@ def mapping(value: object, name: str) -> dict[str, object]:
         ProoflaneError: when it is anything else; the message calls it `name`.
     """
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise ProoflaneError(f"{name} is not a mapping of names to values")
+        raise ProoflaneError(f"{name} is not a mapping of names to values", HINT)
     return value
 
 
@@ -57,4 +60,4 @@ def _refuse_tricks(text: str, name: str) -> None:
             raise ProoflaneError(f"{name} uses the alias {event.anchor!r}", "write the value out")
         depth += isinstance(event, _OPEN) - isinstance(event, _CLOSE)
         if depth > DEPTH:
-            raise ProoflaneError(f"{name} is nested deeper than {DEPTH} levels")
+            raise ProoflaneError(f"{name} is nested deeper than {DEPTH} levels", HINT)

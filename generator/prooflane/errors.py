@@ -4,6 +4,8 @@ Raised anywhere, spoken in one place (`prooflane.cli`). Nothing else may end a c
 that a user can cause is a defect.
 """
 
+MAINTAINER = "tell whoever maintains the template"
+
 
 class ProoflaneError(Exception):
     """Says what is wrong in one lower-case sentence and, in `hint`, what to do about it."""

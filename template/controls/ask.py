@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from controls import entrypoint
+from controls import manifest as manifests
 from controls.errors import ControlsError
 from controls.reply import Reply
 from controls.report import Report
@@ -34,17 +35,24 @@ class Asked:
     review_id: str | None
 
 
-def ask(root: Path, question: str, **who: str | None) -> Asked:
-    """Return the workflow's reply to `question`; `who` is passed on to `run.start`.
+def ask(
+    root: Path,
+    question: str,
+    *,
+    user: str | None = None,
+    workspace: str | None = None,
+    data: str | None = None,
+) -> Asked:
+    """Return the reply to `question`; `user` is by default whoever is logged in.
 
     Raises:
         ControlsError: when the question is empty, the workflow is broken, or the gateway refuses.
     """
     if not question.strip():
         raise ControlsError("the question is empty", 'make ask Q="how do I reset my password?"')
-    named = {"feature": FEATURE, "user": _login(), "workspace": WORKSPACE}
-    asked = {key: value for key, value in who.items() if value}
-    with start(root, **(named | asked)) as run:
+    entrypoint.load(root, manifests.load(root))  # before the run begins: imports are not its time
+    who, where = user or _login(), workspace or WORKSPACE
+    with start(root, feature=FEATURE, user=who, workspace=where, data=data) as run:
         reply = answered(root, run, question)
         review_id = _draft(root, run, question, reply) if run.manifest.tier == 1 else None
     trail = run.trail

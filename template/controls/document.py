@@ -7,7 +7,6 @@ data must look like is decided by `controls.manifest_schema` and by each family 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import yaml
@@ -16,13 +15,15 @@ from controls.errors import ControlsError
 
 LIMIT = 256 * 1024
 DEPTH = 24
+TIMESTAMP = "tag:yaml.org,2002:timestamp"
+TEXT = "tag:yaml.org,2002:str"
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Step = str | int
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Parsed YAML: `data` holds only what JSON can hold (dates are ISO text); lines start at 1."""
+    """Parsed YAML: `data` holds only what JSON can hold (dates stay text); lines start at 1."""
 
     name: str
     data: object
@@ -62,8 +63,11 @@ def parse(blob: bytes | str, name: str) -> Document:
         text = blob if isinstance(blob, str) else blob.decode("utf-8")
         _refuse_tricks(text, name)
         node = yaml.compose(text, Loader)
-        lines = dict(_lines(node, (), name)) if node else {}
-        return Document(name, _plain(yaml.load(text, Loader), name), lines)  # noqa: S506 - safe loaders
+        if node is None:
+            return Document(name, None, {})
+        lines = dict(_lines(node, (), name))
+        data = yaml.constructor.SafeConstructor().construct_document(node)
+        return Document(name, _plain(data, name), lines)
     except UnicodeDecodeError as error:
         raise ControlsError(f"{name} is not UTF-8 at byte {error.start}") from error
     except yaml.MarkedYAMLError as error:
@@ -101,6 +105,8 @@ def _lines(
     node: yaml.Node, path: tuple[Step, ...], name: str
 ) -> Iterator[tuple[tuple[Step, ...], int]]:
     yield path, node.start_mark.line + 1
+    if node.tag == TIMESTAMP:
+        node.tag = TEXT
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _lines(item, (*path, index), name)
@@ -123,8 +129,6 @@ def _plain(value: object, name: str) -> object:
             return {str(key): _plain(item, name) for key, item in value.items()}
         case list():
             return [_plain(item, name) for item in value]
-        case date():  # a datetime is a date too
-            return value.isoformat()
         case float() if not math.isfinite(value):
             raise ControlsError(f"{name}: {value!r} is not a number to count with")
         case None | str() | bool() | int() | float():

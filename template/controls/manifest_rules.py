@@ -15,12 +15,13 @@ Values = Mapping[str, Any]  # plain data that already has the schema's shape
 
 
 def problems(data: Values, catalogue: Catalogue) -> list[Problem]:
-    """Return every rule that `data` breaks; `data` already has the schema's shape."""
+    """Return every rule that `data` breaks; `data` already has the schema's shape.
+
+    A tier that cannot be right is said alone: what it would ask for is beside the point.
+    """
     spec = data["spec"]
-    return [
-        *_secret(spec),
-        *_prohibited(spec),
-        *_floor(spec, catalogue),
+    tier = [*_secret(spec), *_prohibited(spec), *_floor(spec, catalogue)]
+    return tier or [
         *_models(spec),
         *_twice(spec),
         *_budgets(spec),

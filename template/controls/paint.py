@@ -11,7 +11,8 @@ from typing import TextIO
 
 CODES = {"ok": "32", "pending": "33", "failed": "31", "dim": "2", "bold": "1"}
 MARKS = {"ok": "✓", "pending": "●", "failed": "✗"}
-ASCII = {"ok": "+", "pending": "o", "failed": "x", "·": "-", "…": "...", "→": "->", "≥": ">="}
+ASCII_MARKS = {"ok": "+", "pending": "o", "failed": "x"}
+ASCII = {"·": "-", "…": "...", "→": "->", "≥": ">="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Paint:
 
     def mark(self, state: str) -> str:
         """Return the one-character mark of a state."""
-        return self(state, (MARKS if self.symbols else ASCII)[state])
+        return self(state, (MARKS if self.symbols else ASCII_MARKS)[state])
 
     def plain(self, text: str) -> str:
         """Return `text` with what this terminal cannot show replaced."""

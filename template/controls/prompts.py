@@ -1,4 +1,4 @@
-"""Loads prompts: a file of `prompts/` with its name and version, so that a run can say which words it used.
+"""Loads prompts with name and version, so that a run can say which words it used.
 
 The digest is that of the whole file: an edit that forgets the version is seen. Whether a change
 needed a decision record is asked in `controls/decisions`.
@@ -31,7 +31,8 @@ def load(root: Path, name: str) -> Prompt:
     """Return the prompt `prompts/<name>.md` of the repository at `root`.
 
     Raises:
-        ControlsError: when the file is missing, not UTF-8, or its front matter lacks name or version.
+        ControlsError: when the file is missing, not UTF-8, or its front matter lacks name or
+            version.
     """
     path = root / "prompts" / f"{name}.md"
     data = _read(path)

@@ -38,6 +38,7 @@ class Reply:
     def parse(cls, text: str) -> "Reply":
         """Return the reply that a model's text amounts to.
 
-        A text that holds the abstention sentence is an abstention, whatever else it says: half an answer is none.
+        A text that holds the abstention sentence is an abstention, whatever else it says: half an
+        answer is none.
         """
         return cls(text.strip(), tuple(dict.fromkeys(_CITATION.findall(text))), ABSTAIN in text)

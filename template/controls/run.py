@@ -82,7 +82,7 @@ class Run:
         return self.trail.prompt
 
     def model(self, ref: str | None = None) -> "GatewayModel":
-        """Return the model that the manifest names `ref` (its default without one), behind the gateway."""
+        """Return the model `ref` of the manifest (its default without one), behind the gateway."""
         from controls.gateway.model import GatewayModel  # noqa: PLC0415  the gateway imports this module
 
         return GatewayModel(self, ref)
@@ -90,7 +90,8 @@ class Run:
     def cite(self, sources: Sequence[Source]) -> str:
         """Return the sources as text marked untrusted, and record their ids and digests.
 
-        Only what went through here counts as retrieved: an answer that cites anything else is caught.
+        Only what went through here counts as retrieved: an answer that cites anything else is
+        caught.
         """
         self.trail.retrieved = True
         self.trail.sources.extend(sources)
@@ -104,12 +105,12 @@ class Run:
         )
 
     def outcome(self, reply: Reply, outcome: str = "") -> None:
-        """Record what the run delivers; without `outcome` it is answered or abstained, as the reply says."""
+        """Record what the run delivers; without `outcome`, what the reply says counts."""
         self.trail.reply = reply
         self.trail.outcome = outcome or (semconv.ABSTAINED if reply.abstained else semconv.ANSWERED)
 
     def touch(self, classification: str) -> None:
-        """Raise the run's data class to `classification` where that is more sensitive; it never falls.
+        """Raise the run's data class to `classification`; it never falls.
 
         Raises:
             ControlsError: when there is no such class.
@@ -118,9 +119,10 @@ class Run:
 
     @contextmanager
     def span(self, name: str, operation: str, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[Span]:
-        """Open a span of this run, stamped with the run's keys, below the run's innermost open span.
+        """Open a span with the run's keys, below the run's innermost open span.
 
-        Works in any thread: where the context did not travel along, the span hangs from the run itself.
+        Works in any thread: where the context did not travel along, the span hangs from the run
+        itself.
         """
         inside = trace.get_current_span().get_span_context()
         ours = inside.trace_id == self.root_span.get_span_context().trace_id
@@ -174,10 +176,10 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
     model: str | None = None,
     attributes: Mapping[str, Value] | None = None,
 ) -> Iterator[Run]:
-    """Open a run with its root span, and close it with outcome, cost and disclosure, errors included.
+    """Open a run, and close it with outcome, cost and disclosure, errors included.
 
-    `model` stands in for the manifest's default model.
-    `data` is the class of what the caller brings; without it, the most sensitive one of the manifest.
+    `model` stands in for the manifest's default model. `data` is the class of what the caller
+    brings; without it, the most sensitive one of the manifest.
 
     Raises:
         ControlsError: when the manifest is malformed, or class or environment is unknown.

@@ -12,8 +12,8 @@ def main() -> int:
     try:
         from controls.evals import main as evals  # noqa: PLC0415  it must fail with a sentence
     except ImportError as error:
-        print(f"error: the environment is not set up: {error}", file=sys.stderr)
-        print("hint: make setup, then .venv/bin/python -m evals.run", file=sys.stderr)
+        hint = "hint: make setup, then .venv/bin/python -m evals.run"
+        sys.stderr.write(f"error: the environment is not set up: {error}\n{hint}\n")
         return 2
     return evals.main(Path(__file__).resolve().parents[1], sys.argv[1:])
 

@@ -31,9 +31,7 @@ def test_says_what_it_made_and_where_to_go(prooflane, template, tmp_path):
     assert second == "next     cd made"
 
 
-def test_answers_from_a_file_give_way_to_answers_on_the_command_line(
-    prooflane, template, tmp_path
-):
+def test_answers_from_a_file_give_way_to_answers_on_the_command_line(prooflane, template, tmp_path):
     files = {
         "copier.yml": "_subdirectory: t\na: 1\nb: two\nc: false\n",
         "t/x.jinja": "{{ [a, b, c] }}",
@@ -77,9 +75,7 @@ def test_json_follows_its_schema(option, prooflane, template):
 
 def test_a_plan_writes_nothing(prooflane, template, tmp_path):
     done = prooflane("new", "made", "--template", template(), "--defaults", "--plan")
-    assert done.out.splitlines()[0] == (
-        f"would create {tmp_path}/made: 2 files, template v1.0.0"
-    )
+    assert done.out.splitlines()[0] == (f"would create {tmp_path}/made: 2 files, template v1.0.0")
     assert not (tmp_path / "made").exists()
 
 

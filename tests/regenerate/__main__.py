@@ -71,7 +71,7 @@ def main(words: list[str]) -> int:
 
 def _render(template: Tree, **answers: object) -> Tree:
     loaded = render.load(template)
-    return loaded.render(loaded.answers(answers, ORIGIN, "project"))
+    return loaded.render(loaded.answers(answers, ORIGIN))
 
 
 def _files(contents: dict[str, bytes]) -> dict[str, File]:

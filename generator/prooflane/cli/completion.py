@@ -24,11 +24,12 @@ def script(shell: str) -> str:
 
 
 def options(verb: str) -> list[str]:
-    """Return the long options of `verb`."""
+    """Return what may follow `verb`: its long options and the words that it takes."""
     from prooflane.cli.verb import parser  # noqa: PLC0415 - that module imports this one
 
     actions = parser(verb)._actions  # noqa: SLF001 - argparse lists its options nowhere else
-    return sorted(text for action in actions for text in action.option_strings if text[:2] == "--")
+    words = [*(text for action in actions for text in action.option_strings if text[:2] == "--")]
+    return sorted(words) + [word for action in actions for word in action.choices or ()]
 
 
 def _bash() -> str:
@@ -56,8 +57,9 @@ def _fish() -> str:
         for verb, (_, says) in VERBS.items()
     ]
     lines += [
-        f"complete -c prooflane -n '__fish_seen_subcommand_from {verb}' -l {option[2:]}"
+        f"complete -c prooflane -n '__fish_seen_subcommand_from {verb}' "
+        + (f"-l {word[2:]}" if word.startswith("--") else f"-a {word}")
         for verb in VERBS
-        for option in options(verb)
+        for word in options(verb)
     ]
     return "\n".join(lines) + "\n"

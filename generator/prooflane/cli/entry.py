@@ -3,6 +3,7 @@
 Imports nothing but the table until a verb is asked for.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status; nothing that a user does ends in a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(arguments)
+        status = _run(arguments)
+        sys.stdout.flush()  # a closed pipe must fail here, not when Python exits
     except ProoflaneError as error:
         print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - this is the command line
         if error.hint:
@@ -25,8 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("error: interrupted, nothing was written", file=sys.stderr)  # noqa: T201
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    return status
 
 
 def help_text() -> str:

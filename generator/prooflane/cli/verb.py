@@ -5,6 +5,7 @@ A verb's module has `configure(parser)` and `run(arguments) -> status`; its docs
 
 import argparse
 import importlib
+import signal
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -44,5 +45,7 @@ def run(name: str, rest: Sequence[str]) -> int:
         ProoflaneError: when its arguments are wrong, or it cannot do what it was asked.
     """
     arguments = parser(name).parse_args(rest)
+    # a supervisor's SIGTERM cleans up as Ctrl-C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     status: int = importlib.import_module(VERBS[name][0]).run(arguments)
     return status

@@ -38,10 +38,9 @@ def run(name: str, command: Sequence[str], root: Path) -> Generator[Step, None, 
     started = time.monotonic()
     with tempfile.TemporaryFile() as log, _start(command, root, log) as child:
         try:
-            while child.poll() is None:
+            yield Step(name, Phase.running, 0.0)
+            while _still_runs(child):
                 yield Step(name, Phase.running, time.monotonic() - started, _last_line(log))
-                with suppress(subprocess.TimeoutExpired):
-                    child.wait(TICK)
         finally:
             _end(child)
         ended = Ended(child.returncode, _tail(log), time.monotonic() - started)
@@ -72,6 +71,14 @@ def _start(command: Sequence[str], root: Path, log: IO[bytes]) -> "subprocess.Po
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+
+
+def _still_runs(child: "subprocess.Popen[bytes]") -> bool:
+    try:
+        child.wait(TICK)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _environment() -> dict[str, str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import File
 from prooflane.git import process
 
@@ -64,10 +64,12 @@ class _Blobs:
         self._ask.flush()
         header = self._answer.readline().split()
         if len(header) != 3:  # noqa: PLR2004 - id, kind, size
-            raise ProoflaneError(f"the template's file {path!r} is missing from its repository")
+            raise ProoflaneError(
+                f"the template's file {path!r} is missing from its repository", MAINTAINER
+            )
         size = int(header[2])
         if size > LARGEST:
-            raise ProoflaneError(f"the template's file {path!r} is larger than 16 MiB")
+            raise ProoflaneError(f"the template's file {path!r} is larger than 16 MiB", MAINTAINER)
         return self._answer.read(size + 1)[:size]
 
 
@@ -78,6 +80,6 @@ def _entries(listing: bytes) -> Iterator[tuple[str, tuple[int, str]]]:
         try:
             path = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ProoflaneError(f"the template's path {raw!r} is not UTF-8") from error
+            raise ProoflaneError(f"the template's path {raw!r} is not UTF-8", MAINTAINER) from error
         if kind == b"blob":
             yield path, (int(mode, 8), digest.decode())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from prooflane import document
-from prooflane.errors import ProoflaneError
+from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import File
 from prooflane.render.errors import NotHermeticError
 from prooflane.render.missing import MISSING
@@ -131,5 +131,7 @@ def _question(name: str, value: object) -> Question:
     if "secret" in unknown:
         raise NotHermeticError(f"the secret question {name!r}")
     if unknown:
-        raise ProoflaneError(f"question {name!r} of the template has an unknown {min(unknown)!r}")
+        raise ProoflaneError(
+            f"question {name!r} of the template has an unknown {min(unknown)!r}", MAINTAINER
+        )
     return Question(name, **details)  # type: ignore[arg-type]

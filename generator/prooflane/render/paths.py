@@ -6,7 +6,7 @@ Pure. A part that renders to nothing drops the file; no path may leave the proje
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import is_safe
 from prooflane.render.question import Compiler
 
@@ -36,7 +36,7 @@ class Namer:
         if path is None or (not is_template and f"{path}{self.suffix}" in self.siblings):
             return None
         if not is_safe(path):
-            raise ProoflaneError(f"the template writes outside the project: {path!r}")
+            raise ProoflaneError(f"the template writes outside the project: {path!r}", MAINTAINER)
         return None if self.is_excluded(path) else path
 
     def _render(self, path: str, context: Mapping[str, object]) -> str | None:

@@ -13,7 +13,7 @@ import yaml
 from jinja2 import StrictUndefined
 from jinja2.exceptions import TemplateError
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.render.config import Question
 from prooflane.render.environment import UnsetError
 from prooflane.render.missing import MISSING
@@ -51,7 +51,9 @@ class Posed:
             raise
         except TemplateError as error:
             name = self.question.name
-            raise ProoflaneError(f"question {name!r} of the template fails: {error}") from error
+            raise ProoflaneError(
+                f"question {name!r} of the template fails: {error}", MAINTAINER
+            ) from error
 
     @property
     def type(self) -> str:
@@ -61,7 +63,9 @@ class Posed:
             return name if name in CASTS else "yaml"
         name = str(self.render(self.question.type))
         if name not in CASTS:
-            raise ProoflaneError(f"question {self.question.name!r} has the unknown type {name!r}")
+            raise ProoflaneError(
+                f"question {self.question.name!r} has the unknown type {name!r}", MAINTAINER
+            )
         return name
 
     @property
@@ -128,7 +132,9 @@ class Posed:
         for choice in choices:
             if self._cast(choice.value) == answer:
                 if choice.disabled:
-                    raise ProoflaneError(f"{self.question.name} {answer!r}: {choice.disabled}")
+                    raise ProoflaneError(
+                        f"{self.question.name} {answer!r}: {choice.disabled}", "choose another"
+                    )
                 return answer
         if choices:
             offered = ", ".join(str(choice.value) for choice in choices if not choice.disabled)
@@ -143,7 +149,9 @@ class Posed:
             return cast(name, value)
         except (ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
             kind = {"str": "text", "int": "a whole number", "float": "a number"}.get(name, name)
-            raise ProoflaneError(f"{self.question.name} {value!r} is not {kind}") from error
+            raise ProoflaneError(
+                f"{self.question.name} {value!r} is not {kind}", f"--set {self.question.name}=..."
+            ) from error
 
 
 def cast(kind: str, value: object) -> object:
@@ -178,7 +186,7 @@ def _items(value: object) -> Sequence[object]:
     if isinstance(value, str):
         value = yaml.load(value, yaml.BaseLoader)  # noqa: S506 - builds text and lists alone
     if not isinstance(value, list):
-        raise ProoflaneError(f"{value!r} is not a list")
+        raise ProoflaneError(f"{value!r} is not a list", "give several as [a, b]")
     return value
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from jinja2 import Environment
 from jinja2.exceptions import TemplateError
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import LINK, File, stays_inside
 from prooflane.render import config, environment, exclude
 from prooflane.render.config import Config
@@ -82,7 +82,7 @@ class Template:
         for source in self.files:
             path = namer.name(source, context) if source.startswith(namer.root) else None
             if path in tree:
-                raise ProoflaneError(f"the template writes {path!r} twice")
+                raise ProoflaneError(f"the template writes {path!r} twice", MAINTAINER)
             if path is not None:
                 tree[path] = self._file(source, context)
                 _refuse_escape(path, tree[path])
@@ -100,7 +100,7 @@ class Template:
         folder = self.compiler(self.config.subdirectory)(context).strip("/")
         root = "" if folder in {"", "."} else f"{folder}/"
         if not any(path.startswith(root) for path in self.files):
-            raise ProoflaneError(f"the template has no folder {folder!r}")
+            raise ProoflaneError(f"the template has no folder {folder!r}", MAINTAINER)
         blocks = {**context, "_copier_operation": "copy"}
         patterns = (self.compiler(block)(blocks) for block in self.config.exclude)
         return Namer(
@@ -121,9 +121,13 @@ class Template:
         try:
             return File(self._text(source, file, context).encode(), file.mode)
         except TemplateError as error:
-            raise ProoflaneError(f"the template's file {source!r} fails: {error}") from error
+            raise ProoflaneError(
+                f"the template's file {source!r} fails: {error}", MAINTAINER
+            ) from error
         except UnicodeDecodeError as error:
-            raise ProoflaneError(f"the template's file {source!r} is not UTF-8") from error
+            raise ProoflaneError(
+                f"the template's file {source!r} is not UTF-8", MAINTAINER
+            ) from error
 
     def _text(self, source: str, file: File, context: Mapping[str, object]) -> str:
         if file.mode == LINK:
@@ -145,7 +149,7 @@ def load(files: Mapping[str, File]) -> Template:
 
 def _refuse_escape(path: str, file: File) -> None:
     if file.mode == LINK and not stays_inside(path, file.data.decode(errors="replace")):
-        raise ProoflaneError(f"the template's link {path!r} leaves the project")
+        raise ProoflaneError(f"the template's link {path!r} leaves the project", MAINTAINER)
 
 
 def _answers_file(context: Mapping[str, object]) -> str:

@@ -77,4 +77,11 @@ def _unbundle(file: Path, new: Path) -> None:
 
 
 def _clone(url: str, new: Path) -> None:
-    process.git("clone", "-q", "--mirror", "--template=", "--", url, str(new))
+    try:
+        process.git("clone", "-q", "--mirror", "--template=", "--", url, str(new))
+    except ProoflaneError as error:
+        said = error.message.removeprefix("git clone failed: ")
+        raise ProoflaneError(
+            f"the template {url!r} cannot be cloned: {said}",
+            "check the address, or your access to it",
+        ) from error

@@ -7,7 +7,7 @@ import argparse
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from controls import catalogue, manifest, verdict
+from controls import actions, catalogue, manifest, verdict
 from controls.approvals import checks, rule, ssh, statement, tree
 from controls.approvals.statement import Statement
 from controls.check.model import Context
@@ -21,15 +21,15 @@ _DAYS = 90  # the longest that an approval, like a waiver, may stand
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add `sign` and `check` to `parser`."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="sign|check")
-    sign = actions.add_parser("sign", help="sign this exact tree with your SSH key")
+    add = actions.of(parser, "sign", "check")
+    sign = add("sign", "sign this exact tree with your SSH key")
     sign.add_argument("--role", required=True, help="the role in whose name you sign")
     sign.add_argument("--key", required=True, type=Path, metavar="PATH", help="your SSH key")
     sign.add_argument("--decision", metavar="RECORD", help="default: the newest decision record")
     sign.add_argument(
         "--expires", type=date.fromisoformat, metavar="DAY", help=f"default: in {_DAYS} days"
     )
-    check = actions.add_parser("check", help="who has signed this exact tree?")
+    check = add("check", "who has signed this exact tree?")
     for action in (sign, check):
         action.add_argument(
             "--today", type=date.fromisoformat, metavar="DAY", help="default: today"

@@ -65,12 +65,9 @@ def read(root: Path, path: str) -> Signed:
     Raises:
         ControlsError: when either is absent, or the statement is not exactly what `to_bytes` makes.
     """
+    blob, signature = _bytes(root, path), _bytes(root, path.removesuffix(".json") + ".sig")
     try:
-        blob = (root / path).read_bytes()[:_LIMIT]
-        signature = (root / path).with_suffix(".sig").read_bytes()[:_LIMIT]
         statement = Statement(**json.loads(blob))
-    except OSError as error:
-        raise ControlsError(f"{error.filename} cannot be read: {error.strerror}") from error
     except (ValueError, TypeError) as error:
         raise ControlsError(f"{path} is no approval") from error
     if not all(isinstance(value, str) for value in asdict(statement).values()):
@@ -78,3 +75,11 @@ def read(root: Path, path: str) -> Signed:
     if statement.to_bytes() != blob:
         raise ControlsError(f"{path} is not canonical JSON", hint="sign again, and do not edit it")
     return Signed(path, statement, blob, signature)
+
+
+def _bytes(root: Path, path: str) -> bytes:
+    try:
+        with (root / path).open("rb") as file:
+            return file.read(_LIMIT)
+    except OSError as error:
+        raise ControlsError(f"{path} cannot be read: {error.strerror}") from error

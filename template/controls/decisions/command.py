@@ -6,7 +6,7 @@ Decides nothing: `record` writes, `rule` judges, git says when a record arrived.
 import argparse
 from pathlib import Path
 
-from controls import git, verdict
+from controls import actions, git, verdict
 from controls.decisions import change as changes
 from controls.decisions import form, governed, record, rule
 from controls.errors import ControlsError
@@ -15,14 +15,14 @@ from controls.report import Report
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add `new`, `check` and `list` to `parser`."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="new|check|list")
-    new = actions.add_parser("new", help="write the next record, with the changed paths filled in")
+    add = actions.of(parser, "new", "check", "list")
+    new = add("new", "write the next record, with the changed paths filled in")
     new.add_argument("title", help="what changed, in a few words")
     new.add_argument("--risk", choices=form.RISKS, default="low", help="default: low")
-    check = actions.add_parser("check", help="is the change in the work tree recorded?")
+    check = add("check", "is the change in the work tree recorded?")
     for action in (new, check):
         action.add_argument("--base", metavar="SHA", help="measure the change from here")
-    actions.add_parser("list", help="all records, oldest first")
+    add("list", "all records, oldest first")
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:

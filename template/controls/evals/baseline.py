@@ -1,7 +1,7 @@
 """The baseline of a set: which cases passed when somebody last said "this is how it should be".
 
-A committed file, `evals/baselines/<set>.json`. Cases are compared by id and content: a case that was
-rewritten since is new, not a regression. What a change means is decided in `verdict.py`.
+A committed file, `evals/baselines/<set>.json`. Cases are compared by id and content: a case that
+was rewritten since is new, not a regression. What a change means is decided in `verdict.py`.
 """
 
 import json

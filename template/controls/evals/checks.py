@@ -1,4 +1,4 @@
-"""Checks of the eval controls: the gate (EVL-1), the red-team routine (EVL-2, INJ-1), drift (DRF-1).
+"""Checks of the eval controls: gate (EVL-1), red team (EVL-2, INJ-1), drift (DRF-1).
 
 What a verdict is, is decided in `verdict.py`; here it becomes the state of a control.
 """
@@ -79,19 +79,13 @@ def drift(context: Context) -> Outcome:
 
 
 def _faults(found: Mapping[str, object]) -> Iterator[Finding]:
-    name = found["set"]
-    place = str(report.FOLDER / f"{name}.json")
-    yield Finding(f"{name}: {found['reason']}", place, hint=f"make eval SET={name}")
-    failures = found.get("failures")
-    for row in (
-        [row for row in failures if isinstance(row, dict)][:_SHOWN]
-        if isinstance(failures, list | tuple)
-        else []
-    ):
-        message = f"{name} {row['id']}: {row['reason']}"
-        yield Finding(
-            message, str(row["path"]), int(row["line"]), f"python -m controls trace {row['run_id']}"
-        )
+    name, failures = found["set"], found.get("failures")
+    hint = f"make eval SET={name}"
+    yield Finding(f"{name}: {found['reason']}", str(report.FOLDER / f"{name}.json"), hint=hint)
+    rows = failures if isinstance(failures, (list, tuple)) else ()
+    for row in rows[:_SHOWN]:
+        trace = f"python -m controls trace {row['run_id']}"
+        yield Finding(f"{name} {row['id']}: {row['reason']}", row["path"], row["line"], trace)
 
 
 def _whole(found: Mapping[str, object], key: str) -> int:

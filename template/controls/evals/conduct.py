@@ -13,10 +13,11 @@ from controls import manifest as manifests
 from controls import prompts
 from controls.errors import ControlsError
 from controls.evals import baseline, engine, inputs, regression
+from controls.evals.build import Conducted, build
 from controls.evals.cases import Case, EvalSet
 from controls.evals.options import Options
 from controls.evals.regression import Compared
-from controls.evals.report import Conducted, Report, build
+from controls.evals.report import Report
 from controls.evals.results import Result, State, Summary, summarised
 from controls.evals.task import Task
 from controls.evals.verdict import Facts, verdict

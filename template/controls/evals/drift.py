@@ -1,7 +1,7 @@
 """Compares the last run of each set with its committed baseline: has an endpoint changed under us?
 
-A provider changes a model without asking. Seen here as another response model, a pass rate outside of
-what chance explains, or cost and latency well above the baseline; the endpoint's owner is named.
+A provider changes a model without asking. Seen here as another response model, a pass rate outside
+of what chance explains, or cost and latency well above the baseline; the endpoint's owner is named.
 """
 
 from collections.abc import Iterator, Mapping
@@ -68,4 +68,4 @@ def _median(figures: Mapping[str, object]) -> float:
 
 def _texts(figures: Mapping[str, object], key: str) -> list[str]:
     value = figures.get(key)
-    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []

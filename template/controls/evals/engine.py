@@ -1,8 +1,8 @@
 """Runs cases with pydantic-evals and turns its report into results, with a denominator of our own.
 
 Every case that was asked for is in the results: one that crashed is an error, one whose evaluator
-crashed is an error, one about which no evaluator had anything to say is an error. What they amount to
-is decided in `verdict.py`.
+crashed is an error, one about which no evaluator had anything to say is an error. What they amount
+to is decided in `verdict.py`.
 """
 
 import asyncio

@@ -15,7 +15,8 @@ _SHOWN = 10  # the forge shows ten annotations of a step
 def annotations(report: Report, environ: Mapping[str, str]) -> str:
     """Return workflow commands, one for each failure that matters; empty outside of Actions.
 
-    A failure below a passing gate is a notice, so that a known weak case does not look like an alarm.
+    A failure below a passing gate is a notice, so that a known weak case does not look like an
+    alarm.
     """
     if environ.get("GITHUB_ACTIONS") != "true":
         return ""

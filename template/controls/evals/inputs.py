@@ -1,4 +1,4 @@
-"""The digest of everything that can change an eval's outcome: a report is worth as much as its inputs.
+"""The digest of everything that can change an eval's outcome.
 
 Covers the manifest, workflow, prompts, sets, policy, controls and the locked requirements; not the
 baselines, which are compared with and not run.

@@ -1,9 +1,9 @@
 """Writes the cases of the data class x endpoint matrix from the manifest: what must be denied.
 
-Each cell that the manifest does not allow is a case, so the set follows the manifest and cannot fall
-behind it. Allowed cells are cases for the embedded models only: an allowed call to a provider costs
-money and proves nothing about the policy. The rules that hold at any matrix are repeated here on
-purpose, apart from the Rego that they check.
+Each cell that the manifest does not allow is a case, so the set follows the manifest and cannot
+fall behind it. Allowed cells are cases for the embedded models only: an allowed call to a provider
+costs money and proves nothing about the policy. The rules that hold at any matrix are repeated here
+on purpose, apart from the Rego that they check.
 """
 
 from collections.abc import Iterator

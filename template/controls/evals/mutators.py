@@ -1,7 +1,7 @@
 """Turns one red-team seed into several cases: the same attack in other clothes.
 
-A seed is a case with an `attack` for the question and an `article` that carries it. Deterministic: the
-same seeds always give the same cases, so a count of cases is a count. Nothing is judged here.
+A seed is a case with an `attack` for the question and an `article` that carries it. Deterministic:
+the same seeds always give the same cases, so a count of cases is a count. Nothing is judged here.
 """
 
 import base64
@@ -50,8 +50,8 @@ NAMES: Final = (*_IN_QUESTION, *_IN_ARTICLE)
 def expand(seed: Row, mutators: object, at: str) -> Iterator[dict[str, object]]:
     """Yield one case for each mutator: the attack in the question, or in an article beside it.
 
-    A poisoned article holds the seed's `article` text, which stays on the question's topic: an attack
-    that is never retrieved would prove nothing. `at` is the seed's place, for messages.
+    A poisoned article holds the seed's `article` text, which stays on the question's topic: an
+    attack that is never retrieved would prove nothing. `at` is the seed's place, for messages.
 
     Raises:
         ControlsError: when a mutator is unknown, or the seed lacks a text.

@@ -1,7 +1,8 @@
 """What the command line and the environment ask of an eval run.
 
 A flag wins over the environment, an empty variable counts as unset. An unset variable in a shell
-(`--set $EVAL_SET --max-cost 25`) must not swallow the next flag: that is a sentence, not a set name.
+(`--set $EVAL_SET --max-cost 25`) must not swallow the next flag: that is a sentence, not a set
+name.
 """
 
 import argparse
@@ -53,7 +54,8 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Return the options that `argv` and, for what it leaves out, `environ` ask for.
 
     Raises:
-        ControlsError: when a flag is unknown, a value is missing or out of range, or no set is named.
+        ControlsError: when a flag is unknown, a value is missing or out of range, or no set is
+            named.
     """
     args = _parser().parse_args(list(argv))
     name = _given(args.set, "--set", environ, "EVAL_SET")

@@ -9,14 +9,14 @@ from controls.evals.screen import details, figures, label, ordered
 _STYLE = """
 :root { color-scheme: light dark; --red: #b42318; --green: #067647; --line: #8884; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin: 0; } h1 span { color: var(--red); } h1.pass span { color: var(--green); }
-h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); }
+h1 { font-size: 1.5rem; margin: 0; } h1 span { color: var(--red); }
+h1.pass span { color: var(--green); } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; }
+th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); }
 article { border-left: 3px solid var(--red); padding: 0 0 0 1rem; margin: 0 0 1.4rem; }
-article h3 { font-size: 1rem; margin: 0 0 .3rem; } article p { margin: 0; white-space: pre-wrap; }
-dl { display: grid; grid-template-columns: 6rem 1fr; gap: .1rem 1rem; margin: 0; } dt { opacity: .7; }
-dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; } code { font-size: .9em; }
+article h3 { font-size: 1rem; margin: 0 0 .3rem; }
+dl { display: grid; grid-template-columns: 6rem 1fr; gap: .1rem 1rem; margin: 0; }
+dt { opacity: .7; } dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 """
 
 
@@ -28,9 +28,10 @@ def page(report: Report) -> str:
 def _parts(report: Report) -> Iterator[str]:
     yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width">'
-    yield f"<title>{escape(report.set)}: {escape(report.verdict)}</title><style>{_STYLE}</style></head>"
+    name, word = escape(report.set), escape(report.verdict)
     css = "pass" if report.exit == 0 else "fail"
-    yield f'<body><h1 class="{css}">{escape(report.set)}: <span>{escape(report.verdict)}</span></h1>'
+    yield f"<title>{name}: {word}</title><style>{_STYLE}</style></head>"
+    yield f'<body><h1 class="{css}">{name}: <span>{word}</span></h1>'
     yield f"<p>{escape(report.reason)}<br>{escape(figures(report))}</p>"
     yield _definitions([*details(report), ("started", report.started), ("title", report.title)])
     yield f"<h2>What did not pass ({len(report.failures)})</h2>"

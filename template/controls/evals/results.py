@@ -34,7 +34,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One case over all its epochs: passed where more than half of the runs did, `flaky` where mixed."""
+    """One case over all its epochs: passed where most runs did, `flaky` where mixed."""
 
     result: Result
     flaky: bool

@@ -72,13 +72,13 @@ def _lines(report: Report, paint: Paint) -> Iterator[str]:
     failures = ordered(report)
     for row in failures[:_SHOWN]:
         yield ""
-        yield f"  {paint.mark('failed')} {paint('bold', row.id)} · {row.kind} · {label(report, row)}"
+        what = f"{row.kind} · {label(report, row)}"
+        yield f"  {paint.mark('failed')} {paint('bold', row.id)} · {what}"
         yield f"    asked  {paint.cut(_flat(row.question), 11)}"
         yield f"    wrong  {paint.cut(_flat(row.reason), 11)}"
         yield f"    got    {paint.cut(_flat(row.got) or 'nothing', 11)}"
-        yield paint(
-            "dim", f"    trace  python -m controls trace {row.run_id}   {row.path}:{row.line}"
-        )
+        place = f"{row.path}:{row.line}"
+        yield paint("dim", f"    trace  python -m controls trace {row.run_id}   {place}")
     if len(failures) > _SHOWN:
         yield f"\n  and {len(failures) - _SHOWN} more: --html FILE shows them all"
     if report.exit == 5:

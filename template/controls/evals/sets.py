@@ -1,7 +1,7 @@
-"""Finds and reads eval sets: the owner's in `evals/sets/`, the platform's in `controls/evals/sets/`.
+"""Finds and reads eval sets: the owner's room first, then the platform's.
 
-Every mistake in a file is one sentence with file and line; a malformed case is never skipped.
-What the cases must look like as a set (kinds, near-duplicates) is not asked here.
+Every mistake in a file is one sentence with file and line; a malformed case is never skipped. What
+the cases must look like as a set (kinds, near-duplicates) is not asked here.
 """
 
 import json
@@ -12,15 +12,13 @@ from controls import document
 from controls import manifest as manifests
 from controls.errors import ControlsError
 from controls.evals import matrix
-from controls.evals.cases import Case, EvalSet, Expect, Wanted
+from controls.evals.cases import Case, EvalSet, Wanted
 from controls.evals.mutators import expand
-from controls.reply import Source
+from controls.evals.rows import case as parse
+from controls.evals.rows import mapping
 
 ROOMS = (Path("evals/sets"), Path("controls/evals/sets"))
 TASKS = ("ask", "gateway")
-_CASE_KEYS = {"id", "kind", "question", "expect"}
-_OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model"}
-_EXPECT_KEYS = {"contains", "cites", "excludes", "abstain", "denied"}
 
 
 def names(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[str, ...]:
@@ -53,7 +51,7 @@ def gated(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[EvalSet, ...]:
 
 def _set(root: Path, folder: Path) -> EvalSet:
     place = (folder / "set.yaml").relative_to(root).as_posix()
-    head = _mapping(document.read(folder / "set.yaml", place).data, place)
+    head = mapping(document.read(folder / "set.yaml", place).data, place)
     min_pass = head.get("min_pass", 1.0)
     evaluators = head.get("evaluators")
     if not isinstance(min_pass, int | float) or not 0 <= min_pass <= 1:
@@ -77,17 +75,17 @@ def _set(root: Path, folder: Path) -> EvalSet:
 def _wanted(item: object, place: str) -> Wanted:
     if isinstance(item, str):
         return Wanted(item, {})
-    named = list(_mapping(item, f"{place}: evaluators").items())
+    named = list(mapping(item, f"{place}: evaluators").items())
     if len(named) != 1:
         raise ControlsError(f"{place}: evaluators: expected 'name' or 'name: {{arguments}}'")
-    return Wanted(str(named[0][0]), _mapping(named[0][1], f"{place}: evaluators"))
+    return Wanted(str(named[0][0]), mapping(named[0][1], f"{place}: evaluators"))
 
 
 def _cases(root: Path, folder: Path, head: Mapping[str, object]) -> Iterator[Case]:
     seen: dict[str, int] = {}
     critical = head.get("critical") is True
     for place, line, row in _sources(root, folder, head):
-        case = _case({"critical": critical, **row}, place, line)
+        case = parse({"critical": critical, **row}, place, line)
         if case.id in seen:
             raise ControlsError(
                 f"{place}:{line}: id {case.id!r} is there twice, first in line {seen[case.id]}"
@@ -120,81 +118,6 @@ def _rows(path: Path, place: str) -> Iterator[tuple[int, Mapping[str, object]]]:
     for line, content in enumerate(text.split("\n"), 1):
         if content.strip():
             try:
-                yield line, _mapping(json.loads(content), f"{place}:{line}")
+                yield line, mapping(json.loads(content), f"{place}:{line}")
             except ValueError as error:
                 raise ControlsError(f"{place}:{line}: not JSON: {error}") from error
-
-
-def _case(row: Mapping[str, object], place: str, line: int) -> Case:
-    at = f"{place}:{line}"
-    if missing := _CASE_KEYS - row.keys():
-        raise ControlsError(f"{at}: the case has no {', '.join(sorted(missing))}")
-    if unknown := row.keys() - _CASE_KEYS - _OPTIONAL:
-        raise ControlsError(f"{at}: the case has unknown keys: {', '.join(sorted(unknown))}")
-    documents = row.get("documents", [])
-    effects = _mapping(row.get("effects", {}), f"{at}: effects")
-    return Case(
-        id=_text(row["id"], f"{at}: id"),
-        kind=_text(row["kind"], f"{at}: kind"),
-        question=_text(row["question"], f"{at}: question"),
-        expect=_expect(_mapping(row["expect"], f"{at}: expect"), f"{at}: expect"),
-        critical=row.get("critical") is True,
-        provenance=str(row.get("provenance", "")),
-        documents=tuple(_source(item, at) for item in _list(documents, f"{at}: documents")),
-        canaries=_texts(effects.get("canaries", []), f"{at}: effects.canaries"),
-        data=str(row["data"]) if row.get("data") else None,
-        model=str(row["model"]) if row.get("model") else None,
-        raw=row,
-        path=place,
-        line=line,
-    )
-
-
-def _expect(row: Mapping[str, object], at: str) -> Expect:
-    if unknown := row.keys() - _EXPECT_KEYS:
-        raise ControlsError(f"{at} has unknown keys: {', '.join(sorted(unknown))}")
-    return Expect(
-        contains=tuple(
-            _texts(item, f"{at}.contains") if isinstance(item, list) else (_text(item, at),)
-            for item in _list(row.get("contains", []), f"{at}.contains")
-        ),
-        cites=_texts(row.get("cites", []), f"{at}.cites"),
-        excludes=_texts(row.get("excludes", []), f"{at}.excludes"),
-        abstain=_flag(row.get("abstain"), f"{at}.abstain"),
-        denied=_flag(row.get("denied"), f"{at}.denied"),
-    )
-
-
-def _source(item: object, at: str) -> Source:
-    row = _mapping(item, f"{at}: documents")
-    return Source(
-        *(_text(row.get(key), f"{at}: documents.{key}") for key in ("id", "title", "text"))
-    )
-
-
-def _mapping(value: object, at: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise ControlsError(f"{at}: expected a mapping, found {value!r}")
-    return value
-
-
-def _list(value: object, at: str) -> list[object]:
-    if not isinstance(value, list):
-        raise ControlsError(f"{at}: expected a list, found {value!r}")
-    return value
-
-
-def _texts(value: object, at: str) -> tuple[str, ...]:
-    return tuple(_text(item, at) for item in _list(value, at))
-
-
-def _text(value: object, at: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ControlsError(f"{at}: expected a text, found {value!r}")
-    return value
-
-
-def _flag(value: object, at: str) -> bool | None:
-    if value is not None and not isinstance(value, bool):
-        raise ControlsError(f"{at}: expected true or false, found {value!r}")
-    return value

@@ -11,8 +11,8 @@ Z95 = 1.959963984540054
 def wilson(passed: int, n: int) -> tuple[float, float]:
     """Return the 95 % Wilson score interval of a proportion, (0, 1) where nothing was counted.
 
-    (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n); Wilson 1927, JASA 22, 209-212. It stays within
-    0 and 1 and is sensible at 50 of 50, where the usual p ± 2·se has no width at all.
+    (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n); Wilson 1927, JASA 22, 209-212. It stays
+    within 0 and 1 and is sensible at 50 of 50, where the usual p ± 2·se has no width at all.
     """
     if n == 0:
         return (0.0, 1.0)

@@ -1,7 +1,8 @@
 """Runs one case: through the workflow, or, for policy cases, straight at the gateway.
 
 A case is a run like any other, with its own spans and its share of the cost ceiling. What a refusal
-means is decided here: the ceiling stops the whole run, a denial is an answer, anything else an error.
+means is decided here: the ceiling stops the whole run, a denial is an answer, anything else an
+error.
 """
 
 import threading
@@ -31,7 +32,7 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Task:
-    """Runs cases of one set under one ceiling; `runs` keeps each run's id, crashed ones included."""
+    """Runs cases of one set under one ceiling; `runs` keeps ids, of crashed runs too."""
 
     root: Path
     evals: EvalSet

@@ -1,7 +1,8 @@
 """One attempt at one model: policy, budget, provider, safety, settlement, span, in this order.
 
-A denied attempt never reaches the provider. What was reserved is settled whatever happens: at the true
-cost, at nothing when the provider refused the request, at the whole reservation when nobody can know.
+A denied attempt never reaches the provider. What was reserved is settled whatever happens: at the
+true cost, at nothing when the provider refused the request, at the whole reservation when nobody
+can know.
 """
 
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class _Cleared:
     settings: ModelSettings
 
 
-async def attempt(  # noqa: PLR0913  what, to whom, the how-manyth, and where next
+async def attempt(
     desk: Desk,
     ref: str,
     number: int,
@@ -104,7 +105,7 @@ async def attempt(  # noqa: PLR0913  what, to whom, the how-manyth, and where ne
         return Attempted(checked.response, further)
 
 
-def _clear(  # noqa: PLR0913  see attempt
+def _clear(
     desk: Desk,
     ref: str,
     number: int,
@@ -123,9 +124,7 @@ def _clear(  # noqa: PLR0913  see attempt
     return _Cleared(model, price, hold, limited)
 
 
-def _permitted(
-    desk: Desk, ref: str, price: Price | None, sent: Prepared, span: Span
-) -> Endpoint:
+def _permitted(desk: Desk, ref: str, price: Price | None, sent: Prepared, span: Span) -> Endpoint:
     span.set_attribute(semconv.POLICY_BUNDLE, desk.policy.bundle.sha256)
     span.set_attribute(semconv.POLICY_DECISION, semconv.DENY)
     try:
@@ -179,7 +178,7 @@ def _settle(desk: Desk, hold: Hold, bill: Bill, span: Span) -> None:
     spans.settled(span, bill)
 
 
-def _outcome(text: str, blocked: bool) -> str:  # noqa: FBT001
+def _outcome(text: str, blocked: bool) -> str:
     if blocked:
         return semconv.BLOCKED
     return semconv.ABSTAINED if Reply.parse(text).abstained else semconv.ANSWERED

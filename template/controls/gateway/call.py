@@ -1,7 +1,7 @@
 """The path of one call: limits, cleaning, caps, small model, confidence, large model.
 
-Decides the order and which model is next; each attempt by itself is `attempt`. A refusal of the first
-model ends the call; a refusal of the larger one leaves the first answer standing.
+Decides the order and which model is next; each attempt by itself is `attempt`. A refusal of the
+first model ends the call; a refusal of the larger one leaves the first answer standing.
 """
 
 from collections.abc import Sequence
@@ -50,4 +50,3 @@ async def complete(
         return (await attempt(desk, route.escalate_to, 2, sent, settings, None)).response
     except (Refused, ProviderFailed):
         return first.response
-

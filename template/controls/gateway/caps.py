@@ -1,7 +1,7 @@
-"""Cuts a prompt to its tier's caps: first sources past `top_k`, then the last sources, until it fits.
+"""Cuts a prompt to its tier's caps: sources past `top_k`, then the last sources, until it fits.
 
-The question itself is never cut: a prompt that is still too long without sources is left as it is, and
-the policy refuses it. Each cut is a signal, so that nobody wonders why a source was not read.
+The question itself is never cut: a prompt that is still too long without sources is left as it is,
+and the policy refuses it. Each cut is a signal, so that nobody wonders why a source was not read.
 """
 
 from collections.abc import Sequence
@@ -27,9 +27,7 @@ class Fitted:
     sources: str
 
 
-def fit(
-    messages: Sequence[ModelMessage], parameters: ModelRequestParameters, caps: Caps
-) -> Fitted:
+def fit(messages: Sequence[ModelMessage], parameters: ModelRequestParameters, caps: Caps) -> Fitted:
     """Return `messages` cut to `caps`, as far as sources can be left out.
 
     Raises:

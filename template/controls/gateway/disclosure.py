@@ -1,7 +1,8 @@
 """Computes the label that goes with every output, from facts that others recorded.
 
-"verified by eval" is said only where a gated set passed for this very prompt file and this response model,
-and only of words that no person changed afterwards. Nobody can set a label; without evidence it says less.
+"verified by eval" is said only where a gated set passed for this very prompt file and this response
+model, and only of words that no person changed afterwards. Nobody can set a label; without evidence
+it says less.
 """
 
 import json
@@ -19,10 +20,10 @@ def label(
     root: Path,
     prompt: Prompt | None,
     response_model: str,
-    human_edited: bool,  # noqa: FBT001  the interface that callers rely on
+    human_edited: bool,
     sources: Sequence[Source],
 ) -> str:
-    """Return the disclosure, such as "model-drafted · sources attached · verified by eval smoke_v1"."""
+    """Return the label: "model-drafted · sources attached · verified by eval smoke_v1" at best."""
     parts = ["model-drafted" if response_model else "no model was asked"]
     if human_edited:
         parts.append("human-edited")

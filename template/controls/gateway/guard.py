@@ -1,7 +1,7 @@
 """Applies the defences that the run's tier asks for, before and after a call.
 
-Which text is unsafe is decided by `safety` and `injection`. A defence that the tier asks for and that is not
-installed is a refusal, never a step left out.
+Which text is unsafe is decided by `safety` and `injection`. A defence that the tier asks for and
+that is not installed is a refusal, never a step left out.
 """
 
 import importlib

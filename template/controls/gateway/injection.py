@@ -1,8 +1,9 @@
 """Defences against instructions in untrusted text, all on effects (from tier 2 on).
 
-Before the call: only sources that the run recorded keep their marks, and invisible characters are taken
-out. After it: a link outside the allow-list goes, a citation of what was not retrieved goes, and an answer
-that repeats the run's canary is withheld. Whether a text *looks* like an attack decides nothing here.
+Before the call: only sources that the run recorded keep their marks, and invisible characters are
+taken out. After it: a link outside the allow-list goes, a citation of what was not retrieved goes,
+and an answer that repeats the run's canary is withheld. Whether a text *looks* like an attack
+decides nothing here.
 """
 
 import hashlib
@@ -10,23 +11,16 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from urllib.parse import urlsplit
 
 from pydantic_ai.messages import InstructionPart, ModelMessage
 from pydantic_ai.models import ModelRequestParameters
 
-from controls.gateway import prompt, sources
+from controls.gateway import links, prompt, sources
 from controls.gateway.normalise import hidden, plain, visible
 from controls.gateway.signals import BLOCK, REDACT, Filtered, Signal
 from controls.gateway.tokens import instructions
 
 POLICY = "controls/gateway/injection.py"
-LINK = re.compile(
-    r"\b(?:https?|ftp|wss?|data|file)://?[^\s<>\"'\])}]+|\bwww\.[^\s<>\"'\])}]+"
-    r"|(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|net|org|io|ai|app|dev|info|biz|xyz|site|online|shop|example|test|co|ru|cn)"
-    r"(?:/[^\s<>\"'\])}]*)?(?![\w@.-]*@)\b",
-    re.IGNORECASE,
-)
 CITATION = re.compile(r" ?\[([A-Za-z0-9][A-Za-z0-9._/-]*)\]")
 WITHHELD = "This answer was withheld: it repeats what only the model was told."
 
@@ -77,18 +71,16 @@ def check(text: str, cited_from: Collection[str], hosts: Collection[str], word: 
     if word in plain(text):
         return Filtered(WITHHELD, (Signal("canary", BLOCK, POLICY),))
     signals: list[Signal] = []
-    cited = CITATION.sub(lambda match: match[0] if match[1] in cited_from else "", text)
-    if cited != text:
+    seen = visible(text)
+    if seen != text:
+        signals.append(Signal("hidden-characters", REDACT, POLICY))
+    cited = CITATION.sub(lambda match: match[0] if match[1] in cited_from else "", seen)
+    if cited != seen:
         signals.append(Signal("citation", REDACT, POLICY))
-    linked = LINK.sub(lambda match: match[0] if _allowed(match[0], hosts) else "(link removed)", cited)
+    linked = links.removed(cited, hosts)
     if linked != cited:
         signals.append(Signal("link", REDACT, POLICY))
     return Filtered(linked, tuple(signals))
-
-
-def _allowed(link: str, hosts: Collection[str]) -> bool:
-    host = (urlsplit(link if "//" in link else f"https://{link}").hostname or "").casefold()
-    return any(host == allowed or host.endswith(f".{allowed}") for allowed in map(str.casefold, hosts))
 
 
 def _own_marks(text: str, recorded: Collection[str]) -> str:

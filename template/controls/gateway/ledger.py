@@ -1,36 +1,35 @@
 """Keeps the books: what may still be spent, what was spent, by whom, on which attempt.
 
-A call first reserves an upper bound, in one transaction that holds the write lock, and settles the true
-cost afterwards; so callers in any number of processes never overshoot a limit together. A caller that
-dies keeps its reservation: money that may have been spent is not given out again.
-What a call costs is decided by `prices`, which limits apply by `budgets`.
+A call first reserves an upper bound, in one transaction that holds the write lock, and settles the
+true cost afterwards; so callers in any number of processes never overshoot a limit together. A
+caller that dies keeps its reservation: money that may have been spent is not given out again. What
+a call costs is decided by `prices`, which limits apply by `budgets`.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from controls.gateway.database import opened, writing
 from controls.gateway.money import to_nano, to_usd
-from controls.gateway.refusal import BudgetRefused, Refused
+from controls.gateway.refusal import BudgetRefused
 
 FILE = Path(".aiwf/ledger.db")
-WAIT = 10.0  # seconds for another process to finish its transaction
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS attempts (
+CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, run_id TEXT NOT NULL, attempt INTEGER NOT NULL,
     workspace TEXT NOT NULL, team TEXT NOT NULL, feature TEXT NOT NULL, model TEXT NOT NULL,
     held INTEGER NOT NULL, spent INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'held',
     input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0,
     outcome TEXT NOT NULL DEFAULT '', success INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS totals (
+CREATE TABLE totals (
     scope TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
     held INTEGER NOT NULL DEFAULT 0, spent INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (scope, name, period));
-CREATE TABLE IF NOT EXISTS shares (
+CREATE TABLE shares (
     attempt INTEGER NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
     PRIMARY KEY (attempt, scope)) WITHOUT ROWID;
 """
@@ -64,7 +63,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A reservation that waits to be settled; `soft` names the scopes whose warning line is passed."""
+    """A reservation to be settled; `soft` names the scopes whose warning line is passed."""
 
     id: int
     usd: Decimal
@@ -84,7 +83,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The books of one repository; each call opens the file for itself, so threads may share this."""
+    """The books of one repository; each use opens the file, so threads may share this."""
 
     path: Path
 
@@ -96,7 +95,7 @@ class Ledger:
             Refused: when the books cannot be opened or written; no call is made without them.
         """
         nano = to_nano(usd)
-        with self._write() as base:
+        with writing(self.path, SCHEMA) as base:
             for limit in limits:
                 _refuse_over(base, limit, nano)
             row = (_now(), attempt.run_id, attempt.number, attempt.workspace, attempt.team)
@@ -110,13 +109,13 @@ class Ledger:
         return Hold(number, usd, soft)
 
     def settle(self, hold: Hold, bill: Bill) -> None:
-        """Replace the reservation by the true cost; a hold is settled once, later calls are ignored.
+        """Replace the reservation by the true cost; a second settlement of a hold changes nothing.
 
         Raises:
             Refused: when the books cannot be written.
         """
         nano = to_nano(bill.usd)
-        with self._write() as base:
+        with writing(self.path, SCHEMA) as base:
             row = base.execute(
                 "UPDATE attempts SET state = 'settled', spent = ?, input_tokens = ?,"
                 " output_tokens = ?, outcome = ?, success = ? WHERE id = ? AND state = 'held'"
@@ -125,8 +124,8 @@ class Ledger:
             ).fetchone()
             if row:
                 base.execute(
-                    "UPDATE totals SET held = held - ?, spent = spent + ? WHERE (scope, name, period)"
-                    " IN (SELECT scope, name, period FROM shares WHERE attempt = ?)",
+                    "UPDATE totals SET held = held - ?, spent = spent + ?"
+                    " WHERE (scope, name, period) IN (SELECT scope, name, period FROM shares WHERE attempt = ?)",
                     (row[0], nano, hold.id),
                 )
 
@@ -136,7 +135,7 @@ class Ledger:
         Raises:
             Refused: when the books cannot be read.
         """
-        with self._read() as base:
+        with opened(self.path, SCHEMA) as base:
             row = base.execute(
                 "SELECT spent FROM totals WHERE (scope, name, period) = (?, ?, ?)",
                 (scope, name, period),
@@ -149,46 +148,21 @@ class Ledger:
         Raises:
             Refused: when the books cannot be read.
         """
-        with self._read() as base:
+        with opened(self.path, SCHEMA) as base:
             return base.execute("SELECT * FROM attempts ORDER BY id").fetchall()
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as base:
-            base.execute("BEGIN IMMEDIATE")
-            try:
-                yield base
-            except BaseException:
-                base.rollback()
-                raise
-            base.commit()
+    def totals(self) -> dict[str, Decimal]:
+        """Return what each scope spent under all names and periods together.
 
-    @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as base:
-            yield base
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            base = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
-        except (sqlite3.Error, OSError) as error:
-            raise _unusable(self.path, error) from error
-        try:
-            base.row_factory = sqlite3.Row
-            base.execute("PRAGMA synchronous = NORMAL")
-            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'shares'").fetchone():
-                base.execute("PRAGMA journal_mode = WAL")
-                base.executescript(SCHEMA)
-            yield base
-        except (sqlite3.Error, OSError) as error:
-            raise _unusable(self.path, error) from error
-        finally:
-            base.close()
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        with opened(self.path, SCHEMA) as base:
+            rows = base.execute("SELECT scope, sum(spent) FROM totals GROUP BY scope").fetchall()
+        return {scope: to_usd(spent) for scope, spent in rows}
 
 
-def open(root: Path) -> Ledger:  # noqa: A001  read as `ledger.open(root)`
+def open(root: Path) -> Ledger:
     """Return the books of the repository at `root`; the file is made by the first reservation."""
     return Ledger(root / FILE)
 
@@ -208,8 +182,8 @@ def _refuse_over(base: sqlite3.Connection, limit: Limit, nano: int) -> None:
     used = _used(base, limit)
     if used + nano > to_nano(limit.hard):
         raise BudgetRefused(
-            f"{limit.scope} {limit.name!r} has ${to_usd(used):f} of ${limit.hard} spent or reserved,"
-            f" this call may cost ${to_usd(nano):f}",
+            f"{limit.scope} {limit.name!r} has ${to_usd(used):f} of ${limit.hard} spent or"
+            f" reserved, this call may cost ${to_usd(nano):f}",
             hint=_remedy(limit),
             rule=limit.scope,
         )
@@ -237,11 +211,3 @@ def _remedy(limit: Limit) -> str:
     if limit.scope == "cap":
         return "raise --max-cost, or ask for less in one run"
     return f"raise spec.budgets.{limit.scope}.hard in ai-workflow.yaml, with a decision record"
-
-
-def _unusable(path: Path, error: Exception) -> Refused:
-    return Refused(
-        f"the ledger {path.parent.name}/{path.name} cannot be used: {error}",
-        hint="no call is made without it: free the disk, or move the file aside if it is damaged",
-        rule="ledger",
-    )

@@ -1,23 +1,23 @@
 """Limits how often a user and a workspace may ask (from tier 2 on): token buckets in SQLite.
 
-A bucket holds one minute's worth and refills evenly; taking is one transaction, so all processes share the
-limit. A clock that moves back refills nothing. Runs under a cap (evals) are held by the cap instead.
+A bucket holds one minute's worth and refills evenly; taking is one transaction, so all processes
+share the limit. A clock that moves back refills nothing. Runs under a cap (evals) are held by the
+cap instead.
 """
 
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from controls.gateway.refusal import LimitRefused, Refused
+from controls.gateway.database import writing
+from controls.gateway.refusal import LimitRefused
 
 FILE = Path(".aiwf/limits.db")
-WAIT = 10.0
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS buckets"
+    "CREATE TABLE buckets"
     " (name TEXT PRIMARY KEY, tokens REAL NOT NULL, at REAL NOT NULL) WITHOUT ROWID"
 )
 
@@ -38,21 +38,8 @@ def take(root: Path, limits: Sequence[Limit], clock: Callable[[], float] = time.
         LimitRefused: when a bucket is empty, with the seconds to wait.
         Refused: when the buckets cannot be read: an uncounted call is not made.
     """
-    path = root / FILE
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as base:
-            base.execute("PRAGMA synchronous = OFF")  # counts of a minute, not books
-            base.execute(SCHEMA)
-            base.execute("BEGIN IMMEDIATE")
-            _take_all(base, limits, clock())
-            base.execute("COMMIT")
-    except (sqlite3.Error, OSError) as error:
-        raise Refused(
-            f"the limits in {FILE} cannot be counted: {error}",
-            hint="free the disk, or delete the file: it only holds the last minute",
-            rule="limits",
-        ) from error
+    with writing(root / FILE, SCHEMA) as base:
+        _take_all(base, limits, clock())
 
 
 def _take_all(base: sqlite3.Connection, limits: Sequence[Limit], now: float) -> None:
@@ -62,7 +49,7 @@ def _take_all(base: sqlite3.Connection, limits: Sequence[Limit], now: float) -> 
             wait = (1 - tokens) * 60 / limit.per_minute
             raise LimitRefused(
                 f"{limit.scope} has used its {limit.per_minute} calls a minute",
-                hint=f"wait {wait:.0f} seconds, or raise spec.limits.requests_per_minute.{limit.scope}",
+                hint=f"wait {wait:.0f} s, or raise spec.limits.requests_per_minute.{limit.scope}",
                 rule=limit.scope,
             )
         base.execute(

@@ -1,7 +1,7 @@
 """The door: a pydantic-ai model, so that an agent or a plain call is governed by construction.
 
-Decides nothing itself; the path is `call`. A stream is opened after the whole answer passed the safety
-filter, in one piece: what was never checked is never shown.
+Decides nothing itself; the path is `call`. A stream is opened after the whole answer passed the
+safety filter, in one piece: what was never checked is never shown.
 """
 
 from collections.abc import AsyncIterator
@@ -70,7 +70,7 @@ class GatewayModel(Model):
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
-        run_context: RunContext[object] | None = None,  # noqa: ARG002  part of the interface
+        run_context: RunContext[object] | None = None,
     ) -> AsyncIterator[StreamedResponse]:
         """Yield the checked answer as a stream of one piece for each part.
 

@@ -1,5 +1,6 @@
-"""Undoes the disguises of text before a pattern is matched on it: compatibility forms, invisible
-characters, letters of another script that look Latin.
+"""Undoes the disguises of text before a pattern is matched on it.
+
+They are compatibility forms, invisible characters, and letters of another script that look Latin.
 
 The result is for looking, never for showing: an answer keeps its own characters. Which text is
 suspicious is decided by `safety`, `instructions` and `injection`.
@@ -17,18 +18,13 @@ _LOOKALIKE = str.maketrans(
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4"
     "\u03a5\u03a7\u03b1\u03bf\u03bd\u03c1\u03c4\u03c5\u03b9\u03ba\u0261\u0251"
     "\u0131\u0585\u0578\u057d\u0570",
-    "abcdehijlkmo"
-    "pqstwxyABCEH"
-    "IJKMOPSTXYWD"
-    "ABEZHIKMNOPT"
-    "YXaovptuikga"
-    "ionuh",
+    "abcdehijlkmopqstwxyABCEHIJKMOPSTXYWDABEZHIKMNOPTYXaovptuikgaionuh",
 )
 _LINE = re.compile(r"[\u2028\u2029\x85]")
 
 
 def plain(text: str) -> str:
-    """Return `text` as a reader would read it aloud: NFKC, without format characters, in Latin letters."""
+    """Return `text` as one would read it aloud: NFKC, no format characters, Latin letters."""
     return visible(unicodedata.normalize("NFKC", text)).translate(_LOOKALIKE)
 
 
@@ -40,18 +36,21 @@ def visible(text: str) -> str:
 
 
 def hidden(text: str) -> Iterator[tuple[int, str]]:
-    """Yield offset and name of each invisible character that has no business beside what surrounds it.
+    """Yield offset and name of each invisible character that has no business where it is.
 
-    A joiner inside an emoji or a script that needs it is left alone, a byte order mark at the start too.
+    A joiner inside an emoji or a script that needs it is left alone, a byte order mark at the start
+    too.
     """
     for offset, char in enumerate(text):
         if not _unseen(char) or (offset == 0 and char == "\ufeff"):
             continue
         around = text[max(0, offset - 1) : offset] + text[offset + 1 : offset + 2]
-        if char in "\u200c\u200d" and len(around) == 2 and not any(c.isascii() for c in around):  # noqa: PLR2004
+        if char in "\u200c\u200d" and len(around) == 2 and not any(c.isascii() for c in around):
             continue
         yield offset, unicodedata.name(char, f"U+{ord(char):04X}").lower()
 
 
 def _unseen(char: str) -> bool:
-    return unicodedata.category(char) in {"Cf", "Co", "Cn"} or char in "\u115f\u1160\u3164\uffa0\u034f"
+    return (
+        unicodedata.category(char) in {"Cf", "Co", "Cn"} or char in "\u115f\u1160\u3164\uffa0\u034f"
+    )

@@ -1,7 +1,8 @@
 """Prices a call: own prices of policy/data.yaml first, then the price list `genai-prices`.
 
-A model without a price has none here either, and the policy refuses it; nothing is guessed. The list
-is the one that was installed with its version: it is never updated over the network while running.
+A model without a price has none here either, and the policy refuses it; nothing is guessed. The
+list is the one that was installed with its version: it is never updated over the network while
+running.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a model costs; `version` says where the number is from, `notional` that nobody is paid."""
+    """What a model costs; `version` says where that is from, `notional` that nobody is paid."""
 
     ref: str
     version: str

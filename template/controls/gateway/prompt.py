@@ -1,4 +1,4 @@
-"""Changes the text of the user's prompts, and nothing else of a message history. Values in, values out."""
+"""Changes the text of the user's prompts, and nothing else of a message history."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ def texts(messages: Sequence[ModelMessage]) -> list[str]:
 
 
 def changed(messages: Sequence[ModelMessage], change: Change) -> list[ModelMessage]:
-    """Return the history with `change` applied to each text of a user prompt, the originals untouched."""
+    """Return the history with `change` applied to each text of a user; originals stay."""
     return [_message(message, change) for message in messages]
 
 

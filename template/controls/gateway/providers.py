@@ -1,7 +1,8 @@
 """Turns a ref of the manifest into the pydantic-ai model that answers it.
 
-The only place that makes such a model. Whether it may be asked is decided before, by the policy; a real
-provider's library is imported, and its key read from the environment, at the first allowed call.
+The only place that makes such a model. Whether it may be asked is decided before, by the policy; a
+real provider's library is imported, and its key read from the environment, at the first allowed
+call.
 """
 
 from functools import lru_cache

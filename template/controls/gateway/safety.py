@@ -1,8 +1,8 @@
 """Filters what a model says before anybody reads it: named categories, each with its act.
 
-Patterns on the answer with its disguises undone. They catch what must never leave in plain sight; they do
-not judge meaning, and no claim is made beyond the planted examples that `checks` runs. Links, citations
-and canaries are `injection`'s business. A signal never quotes what it found.
+Patterns on the answer with its disguises undone. They catch what must never leave in plain sight;
+they do not judge meaning, and no claim is made beyond the planted examples that `checks` runs.
+Links, citations and canaries are `injection`'s business. A signal never quotes what it found.
 """
 
 import re
@@ -34,7 +34,7 @@ def _digits(text: str) -> str:
 def luhn(text: str) -> bool:
     """Say whether the digits of `text` carry the check digit of a payment card."""
     digits = [int(c) for c in reversed(_digits(text))]
-    doubled = [d * 2 - 9 * (d > 4) for d in digits[1::2]]  # noqa: PLR2004  the Luhn formula
+    doubled = [d * 2 - 9 * (d > 4) for d in digits[1::2]]
     return len(set(digits)) > 1 and (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
@@ -42,7 +42,7 @@ def iban(text: str) -> bool:
     """Say whether `text` is an IBAN by its check digits (ISO 13616, mod 97)."""
     compact = re.sub(r"\s", "", text).upper()
     moved = compact[4:] + compact[:4]
-    return len(compact) >= 15 and int("".join(str(int(c, 36)) for c in moved)) % 97 == 1  # noqa: PLR2004
+    return len(compact) >= 15 and int("".join(str(int(c, 36)) for c in moved)) % 97 == 1
 
 
 def _word(*words: str) -> str:
@@ -54,7 +54,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _YOU = r"\byou(?:'re| are)\s+(?:(?:all|both|such|really|just|clearly|obviously|nothing but)\s+)*(?:an?\s+)?"
-_INSULT = _word("idiots?", "morons?", "stupid", "dumb", "imbeciles?", "worthless", "pathetic", "losers?", "scum")
+_INSULT = _word(
+    "idiots?", "morons?", "stupid", "dumb", "imbeciles?", "worthless", "pathetic", "losers?", "scum"
+)
 _DOSE = r"\b(?:take|use|inject|give|swallow)\b[^.?!]{0,40}\b\d+(?:\.\d+)?\s?(?:mg|mcg|µg|ml|iu|tablets?|pills?)\b"
 _HARM = r"(?:kill(?:ing)? (?:yourself|myself)|end(?:ing)? your (?:own )?life|harm(?:ing)? yourself|commit(?:ting)? suicide)"
 
@@ -79,45 +81,75 @@ CATEGORIES = (
             r"(?=[^\s\"'`]*\d)(?=[^\s\"'`]*[a-z!#$%^&*])[^\s\"'`.,;]{6,}"
         ),
     ),
-    Category("payment-card", REDACT, re.compile(r"(?<![\w.-])(?:[3-6]\d{3}[ -]?)(?:\d[ -]?){8,14}\d(?![\w-])"), luhn),
-    Category("bank-account", REDACT, re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b"), iban),
+    Category(
+        "payment-card",
+        REDACT,
+        re.compile(r"(?<![\w.-])(?:[3-6]\d{3}[ -]?)(?:\d[ -]?){8,14}\d(?![\w-])"),
+        luhn,
+    ),
+    Category(
+        "bank-account",
+        REDACT,
+        re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b"),
+        iban,
+    ),
     Category(
         "national-id",
         REDACT,
         re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])"),
     ),
-    Category("email", REDACT, _compiled(r"\b[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b")),
+    Category(
+        "email", REDACT, _compiled(r"\b[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b")
+    ),
     Category(
         "phone",
         REDACT,
-        re.compile(r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![\w-])"),
+        re.compile(
+            r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![\w-])"
+        ),
     ),
     Category(
         "self-harm",
         BLOCK,
-        _compiled(rf"\b(?:you should|just|go|how to|ways? to|best way to|try|consider|methods? (?:of|for))\b[^.?!]{{0,20}}\b{_HARM}"),
+        _compiled(
+            rf"\b(?:you should|just|go|how to|ways? to|best way to|try|consider|methods? (?:of|for))\b[^.?!]{{0,20}}\b{_HARM}"
+        ),
     ),
     Category(
         "medical-advice",
         BLOCK,
-        _compiled(rf"{_DOSE}|\b(?:stop|skip|start)\s+taking\s+your\s+(?:\w+\s+)?(?:medication|medicine|pills|insulin|antibiotics?)\b|\byou (?:probably |clearly |likely )?(?:have|suffer from) (?:cancer|diabetes|depression|an infection|a tumou?r)\b"),
+        _compiled(
+            rf"{_DOSE}|\b(?:stop|skip|start)\s+taking\s+your\s+(?:\w+\s+)?(?:medication|medicine|pills|insulin|antibiotics?)\b|\byou (?:probably |clearly |likely )?(?:have|suffer from) (?:cancer|diabetes|depression|an infection|a tumou?r)\b"
+        ),
     ),
     Category(
         "legal-advice",
         BLOCK,
-        _compiled(r"\byou (?:should|must|can safely|ought to)\b[^.?!]{0,30}\b(?:sue|plead (?:not )?guilty|file a lawsuit|press charges|break the (?:lease|contract)|evade taxes)\b"),
+        _compiled(
+            r"\byou (?:should|must|can safely|ought to)\b[^.?!]{0,30}\b(?:sue|plead (?:not )?guilty|file a lawsuit|press charges|break the (?:lease|contract)|evade taxes)\b"
+        ),
     ),
     Category(
         "financial-advice",
         BLOCK,
-        _compiled(r"\b(?:you should|you must|we recommend (?:that )?you|be sure to)\b[^.?!]{0,30}\b(?:buy|sell|short|invest (?:all|in|your))\b[^.?!]{0,40}\b(?:shares?|stocks?|bitcoin|crypto\w*|savings|options)\b"),
+        _compiled(
+            r"\b(?:you should|you must|we recommend (?:that )?you|be sure to)\b[^.?!]{0,30}\b(?:buy|sell|short|invest (?:all|in|your))\b[^.?!]{0,40}\b(?:shares?|stocks?|bitcoin|crypto\w*|savings|options)\b"
+        ),
     ),
     Category("insult", BLOCK, _compiled(rf"{_YOU}{_INSULT}|\b(?:shut up|go to hell|screw you)\b")),
-    Category("threat", BLOCK, _compiled(r"\b(?:i|we)(?:'ll| will| am going to| are going to)\s+(?:find|hurt|kill|destroy|ruin|come after)\s+you\b|\bor else you(?:'ll| will) (?:regret|pay)\b")),
+    Category(
+        "threat",
+        BLOCK,
+        _compiled(
+            r"\b(?:i|we)(?:'ll| will| am going to| are going to)\s+(?:find|hurt|kill|destroy|ruin|come after)\s+you\b|\bor else you(?:'ll| will) (?:regret|pay)\b"
+        ),
+    ),
     Category(
         "active-content",
         BLOCK,
-        _compiled(r"<\s*(?:script|iframe|object|embed|svg|img)\b|\bjavascript:|\bdata:text/html|\bon(?:error|load|click)\s*="),
+        _compiled(
+            r"<\s*(?:script|iframe|object|embed|svg|img)\b|\bjavascript:|\bdata:text/html|\bon(?:error|load|click)\s*="
+        ),
     ),
 )
 NAMES = tuple(category.name for category in CATEGORIES)
@@ -132,7 +164,8 @@ WITHHELD = "This answer was withheld by the safety filter"
 def apply(text: str, contacts: Collection[str] = ()) -> Filtered:
     """Return `text` as it may leave: redacted where that is enough, withheld where it is not.
 
-    Addresses of a role (support@…) and what `contacts` lists may stay: whole addresses, domains, numbers.
+    Addresses of a role (support@…) and what `contacts` lists may stay: whole addresses, domains,
+    numbers.
     """
     seen = plain(text)
     hits = list(_hits(seen, contacts))

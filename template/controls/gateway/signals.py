@@ -1,4 +1,4 @@
-"""A safety signal: what a step of the gateway noticed and did. Values only; `call.py` traces them."""
+"""A safety signal: what a step of the gateway noticed and did. `spans` traces them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Reads the marked sources of a prompt: `<source id="…" title="…">text</source>`, as `Run.cite` writes them.
+"""Reads the sources of a prompt, marked `<source id="…" title="…">text</source>` by `Run.cite`.
 
 What stands between the marks is data. Nothing is ranked or judged here.
 """

@@ -1,6 +1,7 @@
 """Writes what happened to a call on its span, under the names of `controls.tracing.semconv`.
 
-Decides nothing, and never writes content: digests, counts and names only. The run stamps who and why.
+Decides nothing, and never writes content: digests, counts and names only. The run stamps who and
+why.
 """
 
 from collections.abc import Iterator, Sequence
@@ -56,11 +57,13 @@ def call(run: "Run", ref: str, number: int) -> Iterator[Span]:
 
 @contextmanager
 def refusals_traced(run: "Run", ref: str) -> Iterator[None]:
-    """Give a refusal before the first attempt a span of its own, so that no denied call is invisible."""
+    """Give a refusal before the first attempt its own span: no denied call is invisible."""
     try:
         yield
     except ControlsError as error:
-        refused = error if isinstance(error, Refused) else Refused(error.message, error.hint, "data")
+        refused = (
+            error if isinstance(error, Refused) else Refused(error.message, error.hint, "data")
+        )
         with call(run, ref, 0) as span:
             span.set_attribute(semconv.POLICY_DECISION, semconv.DENY)
             raise refused from error
@@ -69,9 +72,7 @@ def refusals_traced(run: "Run", ref: str) -> Iterator[None]:
 def decided(span: Span, decision: Decision, price_version: str) -> None:
     """Write the policy's verdict and by which policy and price it was reached."""
     span.set_attribute(semconv.POLICY_BUNDLE, decision.bundle)
-    span.set_attribute(
-        semconv.POLICY_DECISION, semconv.ALLOW if decision.allow else semconv.DENY
-    )
+    span.set_attribute(semconv.POLICY_DECISION, semconv.ALLOW if decision.allow else semconv.DENY)
     span.set_attribute(semconv.PRICE_VERSION, price_version)
 
 

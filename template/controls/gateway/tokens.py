@@ -1,7 +1,8 @@
 """Counts tokens before a call: an estimate for caps, and a bound for budgets that is never too low.
 
-The estimate is four bytes a token. The bound is one byte a token, because no byte-level tokenizer makes
-more tokens than bytes; what a provider really counted is read from its answer, never from here.
+The estimate is four bytes a token. The bound is one byte a token, because no byte-level tokenizer
+makes more tokens than bytes; what a provider really counted is read from its answer, never from
+here.
 """
 
 import json
@@ -46,10 +47,8 @@ def texts(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) 
     return [*instructions(messages, parameters), *parts, *schemas]
 
 
-def instructions(
-    messages: Iterable[ModelMessage], parameters: ModelRequestParameters
-) -> list[str]:
-    """Return the instructions that go with a request: an agent's, else those of the last message."""
+def instructions(messages: Iterable[ModelMessage], parameters: ModelRequestParameters) -> list[str]:
+    """Return the instructions of a request: an agent's, else those of the last message."""
     if parameters.instruction_parts is not None:
         return [part.content for part in parameters.instruction_parts]
     given = [m.instructions for m in messages if isinstance(m, ModelRequest) and m.instructions]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from controls import manifest
+from controls import actions, manifest
 from controls.errors import ControlsError
 from controls.incidents import case, category, record, trace
 from controls.incidents.category import Route
@@ -18,8 +18,8 @@ from controls.report import Report
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add `open`, `list` and `drill` to `parser`."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="open|list|drill")
-    new = actions.add_parser("open", help="write the record, name who is on call, add an eval case")
+    add = actions.of(parser, "open", "list", "drill")
+    new = add("open", "write the record, name who is on call, add an eval case")
     new.add_argument("--type", choices=tuple(category.OWASP), required=True, dest="kind")
     new.add_argument("--title", required=True, help="what went wrong, in a few words")
     new.add_argument("--severity", choices=category.SEVERITIES, help="default: the manifest's")
@@ -31,8 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="ISO 8601, UTC without an offset; default: now",
     )
-    actions.add_parser("list", help="all incidents, oldest first")
-    actions.add_parser("drill", help="who would be called for each type; 1 when nobody would")
+    add("list", "all incidents, oldest first")
+    add("drill", "who would be called for each type; 1 when nobody would")
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:

@@ -1,7 +1,7 @@
 """Gathers all that decides a call: the managed rules, the owner's rules and numbers, the manifest.
 
-A file that is missing or cannot be part of a sound policy becomes a fault, and a bundle with a fault
-allows nothing. Nothing is evaluated here: that is `controls.policy.engine`.
+A file that is missing or cannot be part of a sound policy becomes a fault, and a bundle with a
+fault allows nothing. Nothing is evaluated here: that is `controls.policy.engine`.
 """
 
 import hashlib
@@ -34,7 +34,9 @@ LIMIT = 128 * 1024
 _PACKAGE = re.compile(r"^package\s+(\S+)", re.MULTILINE)
 _OWN_PACKAGE = re.compile(r"custom\.[a-z][a-z0-9_]*")
 _DENIES = re.compile(r"^deny\s+contains\b", re.MULTILINE)
-_IMPURE = re.compile(r"\b(http\.send|net\.\w+|opa\.runtime|rand\.\w+|time\.now_ns|uuid\.rfc4122|trace)\s*\(")
+_IMPURE = re.compile(
+    r"\b(http\.send|net\.\w+|opa\.runtime|rand\.\w+|time\.now_ns|uuid\.rfc4122|trace)\s*\("
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _unsound(module: Module) -> Reason | None:
             "custom",
             f"{module.path} denies nothing",
             module.path,
-            "write `deny contains {\"rule\": …, \"message\": …} if { … }`, or delete the file",
+            'write `deny contains {"rule": …, "message": …} if { … }`, or delete the file',
         )
     impure = _IMPURE.search(module.text)
     if impure:

@@ -1,7 +1,7 @@
-"""Finds code that would reach a model without the gateway, by reading the owner's Python; nothing is run.
+"""Finds code that would reach a model without the gateway; Python is read, never run.
 
-An import of a provider's library or of pydantic-ai's models is enough: who holds a model has a way around.
-Only the owner's rooms are read; `controls/` is proven by its digests.
+An import of a provider's library or of pydantic-ai's models is enough: who holds a model has a way
+around. Only the owner's rooms are read; `controls/` is proven by its digests.
 """
 
 import ast
@@ -13,7 +13,15 @@ from controls.check.model import Finding
 ROOMS = ("workflow", "evals")
 FORBIDDEN = (
     *("openai", "anthropic", "litellm", "langchain", "langchain_openai", "langchain_anthropic"),
-    *("google.genai", "google.generativeai", "mistralai", "cohere", "groq", "ollama", "huggingface_hub"),
+    *(
+        "google.genai",
+        "google.generativeai",
+        "mistralai",
+        "cohere",
+        "groq",
+        "ollama",
+        "huggingface_hub",
+    ),
     *("pydantic_ai.models", "pydantic_ai.providers", "pydantic_ai.embeddings", "transformers"),
     *("controls.gateway", "boto3"),
 )
@@ -27,11 +35,16 @@ def findings(root: Path) -> Iterator[Finding]:
         try:
             tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError) as error:
-            yield Finding(f"cannot be read as Python: {error}", place, getattr(error, "lineno", 0) or 0)
+            yield Finding(
+                f"cannot be read as Python: {error}", place, getattr(error, "lineno", 0) or 0
+            )
             continue
         for line, what in _found(tree):
             yield Finding(
-                f"{what} goes around the gateway", place, line, hint="take the model from run.model()"
+                f"{what} goes around the gateway",
+                place,
+                line,
+                hint="take the model from run.model()",
             )
 
 
@@ -58,7 +71,9 @@ def _bad(module: str) -> bool:
 
 
 def _names_model(node: ast.Call) -> bool:
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    called = (
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    )
     if called not in BUILDERS:
         return False
     given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "model")]

@@ -1,4 +1,4 @@
-"""Proves DAT-1 and DAT-2: the policy is whole, judges its vectors as written, and this workflow obeys it.
+"""Proves DAT-1 and DAT-2: the policy is whole, judges as written, and this workflow obeys it.
 
 Every answer is asked of the real engine over the rules as they lie in the tree.
 """
@@ -38,14 +38,19 @@ def vectors(context: Context) -> Outcome:
     findings = [
         Finding(
             f"vector {failure.vector.name!r} is {_word(failure.allow)} by "
-            f"{', '.join(sorted(failure.rules)) or 'no rule'}, it must be {_word(failure.vector.allow)}",
+            f"{', '.join(sorted(failure.rules)) or 'no rule'},"
+            f" it must be {_word(failure.vector.allow)}",
             failure.vector.path,
             hint=f"git checkout -- {bundle.FOLDER}",
         )
         for failure in golden.failures(policy, known)
     ]
     evidence = f"{len(known)} vectors in {golden.VECTORS}"
-    return Outcome.failed(len(known), evidence, *findings) if findings else Outcome.ok(len(known), evidence)
+    return (
+        Outcome.failed(len(known), evidence, *findings)
+        if findings
+        else Outcome.ok(len(known), evidence)
+    )
 
 
 def tier0(context: Context) -> Outcome:
@@ -54,20 +59,31 @@ def tier0(context: Context) -> Outcome:
     leaks = [cell for cell in found if cell.decision.allow and cell.data_class not in HARMLESS]
     held = [entry for entry in context.manifest.data if entry.classification not in HARMLESS]
     findings = [
-        Finding(f"{cell.data_class!r} data may reach {cell.ref!r} at tier 0", f"{bundle.FOLDER}/tier.rego")
+        Finding(
+            f"{cell.data_class!r} data may reach {cell.ref!r} at tier 0",
+            f"{bundle.FOLDER}/tier.rego",
+        )
         for cell in leaks
     ] + [
         Finding(f"spec.data has {entry.name!r}, which is {entry.classification}", NAME)
         for entry in held
     ]
     evidence = f"{len(found)} cells of data class x endpoint at tier {context.manifest.tier}"
-    return Outcome.failed(len(found), evidence, *findings) if findings else Outcome.ok(len(found), evidence)
+    return (
+        Outcome.failed(len(found), evidence, *findings)
+        if findings
+        else Outcome.ok(len(found), evidence)
+    )
 
 
 def _refused(context: Context, found: tuple[Cell, ...]) -> Iterator[Finding]:
     used = dict(_used(context.root, context.manifest))
     for cell in found:
-        if cell.ref in used and cell.data_class == context.manifest.data_class and not cell.decision.allow:
+        if (
+            cell.ref in used
+            and cell.data_class == context.manifest.data_class
+            and not cell.decision.allow
+        ):
             message, hint = inputs.refusal(cell.decision, context.manifest, cell.ref)
             index = [model.ref for model in context.manifest.models].index(cell.ref)
             line = context.manifest.line("spec", "models", index, "allowed_data")
@@ -95,6 +111,5 @@ def _fault(fault: Reason) -> Finding:
     return Finding(fault.message, fault.path, hint=fault.hint)
 
 
-def _word(allow: bool) -> str:  # noqa: FBT001
+def _word(allow: bool) -> str:
     return "allowed" if allow else "denied"
-

@@ -26,11 +26,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=("matrix", "decide", "test"),
         nargs="?",
         default="matrix",
-        help="matrix: data class x endpoint (default); decide: one call or one input; test: the vectors",
+        help="matrix: data class x endpoint (default); decide: one call; test: the vectors",
     )
     parser.add_argument("--data", choices=CLASSES, help="decide: the class of the data")
     parser.add_argument("--model", metavar="REF", help="decide: the model, such as embedded:small")
-    parser.add_argument("--env", choices=ENVIRONMENTS, default="development", help="where it would run")
+    parser.add_argument(
+        "--env", choices=ENVIRONMENTS, default="development", help="where it would run"
+    )
     parser.add_argument("--input", type=Path, metavar="FILE", help="decide: a whole input as JSON")
 
 
@@ -47,9 +49,11 @@ def run(root: Path, args: argparse.Namespace) -> Report:
         return _decide(root, manifest, args)
     found = cells(root, manifest, args.env)
     rows: list[dict[str, object]] = [
-        {"data_class": cell.data_class, "model": cell.ref, **asdict(cell.decision)} for cell in found
+        {"data_class": cell.data_class, "model": cell.ref, **asdict(cell.decision)}
+        for cell in found
     ]
-    note = f"policy {found[0].decision.bundle[:12]}, environment {args.env}; a word names the rule that refuses"
+    bundle_id = found[0].decision.bundle[:12]
+    note = f"policy {bundle_id}, environment {args.env}; a word names the rule that refuses"
     return Report(rows, f"{table(found)}\n\n{note}")
 
 

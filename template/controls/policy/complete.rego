@@ -100,6 +100,7 @@ names contains name if some name, _ in input
 
 names contains name if {
 	some group in {"caller", "endpoint", "request"}
+	is_object(input[group])
 	some field, _ in input[group]
 	name := sprintf("%v.%v", [group, field])
 }

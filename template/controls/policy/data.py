@@ -1,8 +1,9 @@
 """Reads policy/data.yaml, the owner's numbers: caps, routing, prices, links and contacts.
 
 Decides what a well-formed file is; a number that is absent or odd is an error, never a default, so
-that a call without its cap or price is refused. Which rules use the numbers: `controls/policy/*.rego`
-and `controls.gateway`. The data class x endpoint matrix is not here but in the manifest.
+that a call without its cap or price is refused. Which rules use the numbers:
+`controls/policy/*.rego` and `controls.gateway`. The data class x endpoint matrix is not here but in
+the manifest.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,9 @@
 """Decides calls with the embedded Rego engine. Everything absent, odd or raising is a refusal.
 
-An engine object belongs to the thread that made it (from another it raises a BaseException), so each
-thread compiles its own, once. Only the engine's `_as_json` calls are used: values that cross as
-Python objects lose types. The owner's rules are asked one by one and can only add reasons to deny.
+An engine object belongs to the thread that made it (from another it raises a BaseException), so
+each thread compiles its own, once. Only the engine's `_as_json` calls are used: values that cross
+as Python objects lose types. The owner's rules are asked one by one and can only add reasons to
+deny.
 """
 
 import functools
@@ -24,7 +25,7 @@ Evaluate = Callable[[str], str]
 
 @functools.lru_cache(maxsize=8)
 def policy(bundle: Bundle) -> "Policy":
-    """Return the process's one policy for `bundle`, so that its rules are compiled once a thread."""
+    """Return the process's one policy for `bundle`: rules are compiled once a thread."""
     return Policy(bundle)
 
 
@@ -49,14 +50,14 @@ class Policy:
         return decision
 
     def evaluate(self, given: str) -> Decision:
-        """Return the verdict on the JSON text `given`; never from memory, and never an exception."""
+        """Return the verdict on the JSON text `given`; never from memory, never an exception."""
         if self.bundle.faults:
             return deny(self.bundle.sha256, *self.bundle.faults)
         try:
             reasons = list(self._reasons(given))
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:  # noqa: BLE001  the engine panics with a BaseException
+        except BaseException as error:
             self._own.__dict__.clear()
             return deny(self.bundle.sha256, _broken(error))
         if reasons:
@@ -69,7 +70,9 @@ class Policy:
         verdict = json.loads(engine.eval_rule_as_json(VERDICT))
         yield from (_reason(item, "controls/policy") for item in verdict["reasons"])
         if verdict["allow"] is not True and not verdict["reasons"]:
-            yield Reason("engine", "the policy allows nothing and says no reason", "controls/policy")
+            yield Reason(
+                "engine", "the policy allows nothing and says no reason", "controls/policy"
+            )
         for module in self.bundle.custom:
             yield from _custom(engine.eval_rule_as_json, module)
 
@@ -112,4 +115,9 @@ def _broken(error: BaseException) -> Reason:
     place = [line.removeprefix("--> ") for line in lines if line.startswith("--> ")]
     message = told[0] if told else (lines[0] if lines else type(error).__name__)
     where = place[0] if place else "controls/policy"
-    return Reason("engine", f"the policy cannot be evaluated: {message}", where, "nothing is allowed until then")
+    return Reason(
+        "engine",
+        f"the policy cannot be evaluated: {message}",
+        where,
+        "nothing is allowed until then",
+    )

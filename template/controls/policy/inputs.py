@@ -1,7 +1,7 @@
-"""Projects a call onto the facts that the policy reads, and a refusal onto the sentence that a person reads.
+"""Projects a call onto the facts that the policy reads, a refusal onto a person's sentence.
 
-Decides nothing. A fact that cannot be established is the one that denies: an unreadable record is no
-record, a role without enough people is not filled.
+Decides nothing. A fact that cannot be established is the one that denies: an unreadable record is
+no record, a role without enough people is not filled.
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ def facts(run: "Run", endpoint: Endpoint, request: Request, *, priced: bool) -> 
     return assemble(run.manifest, run.environment, run.data_class, caller, target, request)
 
 
-def assemble(  # noqa: PLR0913  one name for each kind of fact
+def assemble(
     manifest: Manifest,
     environment: str,
     data_class: str,
@@ -69,7 +69,7 @@ def recorded(root: Path, ref: str) -> bool:
 
 
 def refusal(decision: Decision, manifest: Manifest, ref: str) -> tuple[str, str]:
-    """Return the sentence that says why `ref` was refused, and its hint, with the manifest's line."""
+    """Return why `ref` was refused in one sentence with the manifest's line, and its hint."""
     told = [_told(reason, manifest, ref) for reason in decision.reasons]
     hints = dict.fromkeys(reason.hint for reason in decision.reasons if reason.hint)
     return f"the policy refuses {ref!r}: {'; '.join(told)}", "; ".join(hints)

@@ -1,4 +1,4 @@
-"""The table of data class x endpoint: what the policy says about each cell, asked of the policy itself."""
+"""The table of data class x endpoint: what the policy itself says about each cell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ class Cell:
 
 
 def cells(
-    root: Path, manifest: Manifest, environment: str = "development", classes: Sequence[str] = CLASSES
+    root: Path,
+    manifest: Manifest,
+    environment: str = "development",
+    classes: Sequence[str] = CLASSES,
 ) -> tuple[Cell, ...]:
     """Return every cell, for a call that is otherwise in order.
 
@@ -44,16 +47,14 @@ def cells(
 
 
 def table(found: Sequence[Cell]) -> str:
-    """Return the cells as text: a row for each class, a column for each model, why below."""
+    """Return the cells as text: a row for each class, a column for each model."""
     refs = list(dict.fromkeys(cell.ref for cell in found))
     classes = list(dict.fromkeys(cell.data_class for cell in found))
-    verdicts = {(cell.data_class, cell.ref): cell.decision for cell in found}
-    width = max(len(name) for name in classes) + 2
-    rows = ["".ljust(width) + "  ".join(refs)]
-    for name in classes:
-        marks = [_mark(verdicts[name, ref]).ljust(len(ref)) for ref in refs]
-        rows.append((name.ljust(width) + "  ".join(marks)).rstrip())
-    return "\n".join(rows)
+    verdicts = {(cell.data_class, cell.ref): _mark(cell.decision) for cell in found}
+    rows = [["", *refs], *([name, *(verdicts[name, ref] for ref in refs)] for name in classes)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _mark(decision: Decision) -> str:

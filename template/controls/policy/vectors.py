@@ -1,7 +1,7 @@
 """Golden vectors: inputs whose verdicts are written down, run against the managed rules.
 
-A vector is a change of `base.json`: what it sets, what it deletes, whether that is allowed, and by which
-rules it is refused. They are plain JSON, so that stock OPA can be held to them too.
+A vector is a change of `base.json`: what it sets, what it deletes, whether that is allowed, and by
+which rules it is refused. They are plain JSON, so that stock OPA can be held to them too.
 """
 
 import copy
@@ -56,7 +56,9 @@ def failures(policy: Policy, vectors: tuple[Vector, ...]) -> Iterator[Failure]:
     for vector in vectors:
         decision = policy.evaluate(vector.given)
         rules = frozenset(reason.rule for reason in decision.reasons)
-        expected = vector.rules <= rules if vector.name.startswith("without ") else vector.rules == rules
+        expected = (
+            vector.rules <= rules if vector.name.startswith("without ") else vector.rules == rules
+        )
         if decision.allow != vector.allow or not expected:
             yield Failure(vector, decision.allow, rules)
 
@@ -77,7 +79,9 @@ def _vectors(path: Path, base: Mapping[str, object]) -> Iterator[Vector]:
             rules = frozenset(row.get("rules", []))
             yield Vector(row["name"], name, json.dumps(given), row["allow"], rules)
     except (AssertionError, AttributeError, KeyError, TypeError) as error:
-        raise ControlsError(f"{name} is not a list of vectors: {error!r}", "prooflane sync") from error
+        raise ControlsError(
+            f"{name} is not a list of vectors: {error!r}", "prooflane sync"
+        ) from error
 
 
 def _deletions(base: Mapping[str, object]) -> Iterator[Vector]:
@@ -85,7 +89,7 @@ def _deletions(base: Mapping[str, object]) -> Iterator[Vector]:
         given = copy.deepcopy(dict(base))
         del _parent(given, place)[place.rpartition(".")[2]]
         name = f"without {place}"
-        yield Vector(name, str(VECTORS / BASE), json.dumps(given), False, frozenset({"complete"}))  # noqa: FBT003
+        yield Vector(name, str(VECTORS / BASE), json.dumps(given), False, frozenset({"complete"}))
 
 
 def _places(value: Mapping[str, object], prefix: str = "") -> Iterator[str]:

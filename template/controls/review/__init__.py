@@ -1,1 +1,1 @@
-"""The review queue of tier 1: a person reads each draft, changes it where needed, and sends or rejects it."""
+"""The review queue of tier 1: a person reads each draft, edits it, and sends or rejects it."""

@@ -28,7 +28,11 @@ def unsent(context: Context) -> Outcome:
     probes = _probes()
     sent = [draft for draft in store.every(context.root) if draft.state is State.sent]
     unread = [
-        Finding(f"draft {draft.id!r} was sent and names no person", str(store.FILE), hint="tell who sent it")
+        Finding(
+            f"draft {draft.id!r} was sent and names no person",
+            str(store.FILE),
+            hint="tell who sent it",
+        )
         for draft in sent
         if not draft.actor
     ]

@@ -43,7 +43,9 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     if args.action == "list":
         return _list(root, everything=args.all)
     if not args.draft:
-        raise ControlsError(f"which draft? {args.action!r} needs its id", "python -m controls review")
+        raise ControlsError(
+            f"which draft? {args.action!r} needs its id", "python -m controls review"
+        )
     draft = store.get(root, args.draft)
     _expect(draft, args.version)
     if args.action == "show":
@@ -52,7 +54,9 @@ def run(root: Path, args: argparse.Namespace) -> Report:
         after = queue.edit(root, draft, _edited(draft, args.text), args.actor)
     else:
         after = queue.decide(root, draft, args.action, args.actor)
-    return Report(_row(after), f"{after.id} {after.state} by {after.actor}, edit ratio {after.edit_ratio:.2f}")
+    return Report(
+        _row(after), f"{after.id} {after.state} by {after.actor}, edit ratio {after.edit_ratio:.2f}"
+    )
 
 
 def _expect(draft: Draft, version: int | None) -> None:
@@ -73,7 +77,7 @@ def _list(root: Path, *, everything: bool) -> Report:
 
 def _short(text: str) -> str:
     joined = " ".join(text.split())
-    return joined if len(joined) <= 70 else f"{joined[:69]}…"  # noqa: PLR2004  a terminal's width
+    return joined if len(joined) <= 70 else f"{joined[:69]}…"
 
 
 def _text(draft: Draft) -> str:

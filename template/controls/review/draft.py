@@ -25,7 +25,7 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A reply that waits for a person; `drafted` is the model's text, `text` the one that would be sent.
+    """A reply that waits for a person; `drafted` is the model's text, `text` what would be sent.
 
     `version` rises with each change, so that two people cannot decide on different texts.
     """
@@ -45,12 +45,12 @@ class Draft:
 
     @property
     def edit_ratio(self) -> float:
-        """Return how much of the model's text a person changed, from 0 (nothing) to 1 (all of it)."""
+        """Return how much of the model's text a person changed, from 0 to 1."""
         return edit_ratio(self.drafted, self.text)
 
 
 def edit_ratio(before: str, after: str) -> float:
-    """Return one minus the Ratcliff/Obershelp similarity of the two texts' words (Python's difflib).
+    """Return one minus the Ratcliff/Obershelp similarity of the texts' words (Python's difflib).
 
     Words rather than characters, so that a changed number weighs as much as a changed word.
     """

@@ -1,7 +1,7 @@
 """The rules of the queue: what a person may do with a draft, and that nothing is sent unread.
 
-draft → edited or approved → sent, or rejected from any of them. Each step names its person. Each decision
-is an event `aiwf.human.review` in the trace of the run that made the draft (`trace`).
+draft → edited or approved → sent, or rejected from any of them. Each step names its person. Each
+decision is an event `aiwf.human.review` in the trace of the run that made the draft (`trace`).
 """
 
 import secrets
@@ -43,7 +43,7 @@ def enqueue(root: Path, run: "Run", question: str, reply: Reply) -> str:
         disclosure=run.disclosure(),
     )
     used = run.trail
-    edited = label(root, used.prompt, used.response_model, True, tuple(used.sources))  # noqa: FBT003
+    edited = label(root, used.prompt, used.response_model, True, tuple(used.sources))
     store.insert(root, draft, {**trace.kept(run), "edited_disclosure": edited})
     return draft.id
 
@@ -52,7 +52,7 @@ def edit(root: Path, draft: Draft, text: str, by: str | None) -> Draft:
     """Replace the text that would be sent; who edits has read.
 
     Raises:
-        ControlsError: when there is no person, no text, or the draft was decided or changed meanwhile.
+        ControlsError: when person or text is missing, or the draft was changed meanwhile.
     """
     _open(draft)
     if not text.strip():
@@ -67,8 +67,8 @@ def decide(root: Path, draft: Draft, kind: str, by: str | None) -> Draft:
     """Approve, send or reject `draft`, and write the decision to the trace.
 
     Raises:
-        ControlsError: when there is no person, the draft was decided or changed meanwhile, or it is to
-            be sent and nobody has reviewed it.
+        ControlsError: when there is no person, the draft was changed meanwhile, or it is to be
+            sent and nobody has reviewed it.
     """
     _open(draft)
     state = KINDS[kind]

@@ -4,26 +4,27 @@ What may change into what is decided in `queue`.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from controls.errors import ControlsError
+from controls.gateway.database import opened
 from controls.review.draft import Draft, State
 
 FILE = Path(".aiwf/review.db")
-WAIT = 10.0
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS drafts (
+CREATE TABLE drafts (
     id TEXT PRIMARY KEY, run_id TEXT NOT NULL, question TEXT NOT NULL, drafted TEXT NOT NULL,
     text TEXT NOT NULL, citations TEXT NOT NULL, state TEXT NOT NULL, version INTEGER NOT NULL,
     actor TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL, disclosure TEXT NOT NULL,
     trace TEXT NOT NULL)
 """
-_FIELDS = "id, run_id, question, drafted, text, citations, state, version, actor, created, changed, disclosure"
+_FIELDS = (
+    "id, run_id, question, drafted, text, citations, state, version, actor, created, changed,"
+    " disclosure"
+)
 Trace = Mapping[str, object]
 
 
@@ -34,8 +35,8 @@ def insert(root: Path, draft: Draft, trace: Trace) -> None:
         ControlsError: when the file cannot be written.
     """
     values = (*_values(draft), json.dumps(trace))
-    with _opened(root) as base:
-        base.execute(f"INSERT INTO drafts VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+    with opened(root / FILE, SCHEMA) as base:
+        base.execute(f"INSERT INTO drafts VALUES ({', '.join('?' * len(values))})", values)
 
 
 def swap(root: Path, before: Draft, after: Draft) -> Draft:
@@ -45,7 +46,7 @@ def swap(root: Path, before: Draft, after: Draft) -> Draft:
         ControlsError: when the draft is no longer as `before` was; nothing is changed then.
     """
     stored = replace(after, version=before.version + 1, changed=now())
-    with _opened(root) as base:
+    with opened(root / FILE, SCHEMA) as base:
         done = base.execute(
             "UPDATE drafts SET text = ?, state = ?, version = ?, actor = ?, changed = ?,"
             " disclosure = ? WHERE id = ? AND version = ?",
@@ -57,7 +58,8 @@ def swap(root: Path, before: Draft, after: Draft) -> Draft:
     if not done.rowcount:
         found = get(root, before.id)
         raise ControlsError(
-            f"draft {before.id!r} was changed by {found.actor or 'somebody'} in between: it is {found.state}",
+            f"draft {before.id!r} was changed by {found.actor or 'somebody'} in between,"
+            f" it is {found.state}",
             hint=f"read it again: python -m controls review show {before.id}",
         )
     return stored
@@ -87,8 +89,8 @@ def every(root: Path) -> list[Draft]:
     """
     if not (root / FILE).exists():
         return []
-    with _opened(root) as base:
-        rows = base.execute(f"SELECT {_FIELDS} FROM drafts ORDER BY created, id")  # noqa: S608
+    with opened(root / FILE, SCHEMA) as base:
+        rows = base.execute(f"SELECT {_FIELDS} FROM drafts ORDER BY created, id")
         return [_draft(row) for row in rows]
 
 
@@ -98,7 +100,7 @@ def trace(root: Path, name: str) -> Trace:
     Raises:
         ControlsError: when the file cannot be read.
     """
-    with _opened(root) as base:
+    with opened(root / FILE, SCHEMA) as base:
         row = base.execute("SELECT trace FROM drafts WHERE id = ?", (name,)).fetchone()
     kept: Trace = json.loads(row[0]) if row else {}
     return kept
@@ -117,31 +119,7 @@ def _values(draft: Draft) -> tuple[object, ...]:
     )
 
 
-def _draft(row: tuple[object, ...]) -> Draft:
+def _draft(row: Sequence[object]) -> Draft:
     values = [str(value) for value in row]
     cited = tuple(json.loads(values[5]))
     return Draft(*values[:5], cited, State(values[6]), int(values[7]), *values[8:])
-
-
-@contextmanager
-def _opened(root: Path) -> Iterator[sqlite3.Connection]:
-    path = root / FILE
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        base = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
-    except (sqlite3.Error, OSError) as error:
-        raise _unusable(error) from error
-    try:
-        base.execute(SCHEMA)
-        yield base
-    except sqlite3.Error as error:
-        raise _unusable(error) from error
-    finally:
-        base.close()
-
-
-def _unusable(error: Exception) -> ControlsError:
-    return ControlsError(
-        f"the review queue {FILE} cannot be used: {error}",
-        hint="free the disk, or move the file aside if it is damaged",
-    )

@@ -1,4 +1,5 @@
 """Tracing of runs: what is recorded, where it is written and how it is read back.
 
-Content never enters a span, digests do. The audit trail (never sampled, tamper-evident) is another matter and lives apart.
+Content never enters a span, digests do. The audit trail (never sampled, tamper-evident) is another
+matter and lives apart.
 """

@@ -25,6 +25,13 @@ OF_A_RESPONSE = frozenset(
         semconv.SOURCE_DIGESTS,
     }
 )
+SIGNAL = (
+    semconv.SAFETY_CATEGORY,
+    semconv.SAFETY_SCORE,
+    semconv.SAFETY_VERDICT,
+    semconv.SAFETY_ACTION,
+    semconv.SAFETY_POLICY,
+)
 _SHOWN = 5
 
 
@@ -36,8 +43,7 @@ def logging(context: Context) -> Outcome:
     if control is None or not reading.spans:
         missing = "no eval run was recorded" if not runs else f"no span of {len(runs)} runs is left"
         return Outcome.failed(0, str(FOLDER), Finding(missing, str(FOLDER), hint="make eval"))
-    lost = runs - {span.run_id for span in reading.spans}
-    faults = [Finding(f"run {run!r} left no span", str(FOLDER)) for run in sorted(lost)]
+    faults = list(_incomplete(runs, reading.spans))
     for span in reading.spans:
         faults += [_finding(context.root, span, key) for key in missing_keys(span, control.keys)]
     if faults:
@@ -55,18 +61,42 @@ def eval_runs(root: Path) -> frozenset[str]:
 def missing_keys(span: Span, keys: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield each required key that the span lacks, or that is there without a value.
 
-    An empty list of sources is a value where the run found nothing and said so.
+    An empty list of sources is a value where the run found nothing and said so. An event counts
+    as there when each of its attributes has a value.
     """
-    part = {semconv.INVOKE_WORKFLOW: "run", semconv.CHAT: "call"}.get(span.operation)
-    wanted = keys.get(part, ()) if part else ()
-    events = {key: value for event in span.events for key, value in event.attributes.items()}
-    for key in wanted:
-        if not (_refused(span) and key in OF_A_RESPONSE):
-            value = span.attributes.get(key, events.get(key))
-            abstained = span.attributes.get(semconv.OUTCOME) == semconv.ABSTAINED
-            if value in (None, "") or (value == [] and not abstained):
-                yield key
+    part = {semconv.INVOKE_WORKFLOW: "run", semconv.CHAT: "call"}.get(span.operation, "")
+    refused = _refused(span)
+    for key in keys.get(part, ()):
+        if not _has(span, key) and not (refused and key in OF_A_RESPONSE):
+            yield key
+    for name in keys.get("event", ()) if part == "call" and not refused else ():
+        yield from _missing_event(span, name)
     yield from (key for key in keys.get("resource", ()) if span.resource.get(key) in (None, ""))
+
+
+def _has(span: Span, key: str) -> bool:
+    value = span.attributes.get(key)
+    abstained = span.attributes.get(semconv.OUTCOME) == semconv.ABSTAINED
+    return value not in (None, "") and (value != [] or abstained)
+
+
+def _missing_event(span: Span, name: str) -> Iterator[str]:
+    found = [event.attributes for event in span.events if event.name == name]
+    if not found:
+        yield name
+    for attributes in found:
+        yield from (f"{name} {key}" for key in SIGNAL if attributes.get(key) in (None, ""))
+
+
+def _incomplete(runs: frozenset[str], spans: Sequence[Span]) -> Iterator[Finding]:
+    """Yield each run whose own span, or whose calls, are not in the trace."""
+    for operation, sentence in (
+        (semconv.INVOKE_WORKFLOW, "left no span of its own"),
+        (semconv.CHAT, "traced no call of a model"),
+    ):
+        traced = {span.run_id for span in spans if span.operation == operation}
+        for run in sorted(runs - traced):
+            yield Finding(f"run {run!r} {sentence}", str(FOLDER), hint="make eval")
 
 
 def _refused(span: Span) -> bool:

@@ -1,8 +1,9 @@
 """Writes each span as one JSON line the moment it ends, in `.aiwf/traces/<day>/<process>.jsonl`.
 
-Synchronous on purpose: one `os.write` to a file opened with O_APPEND, so a killed process loses no span that has ended.
-One file per day and process, reopened after a fork, at midnight (UTC) and when somebody has deleted it.
-What cannot be written raises: a call that leaves no trace does not go unnoticed.
+Synchronous on purpose: one `os.write` to a file opened with O_APPEND, so a killed process loses no
+span that has ended. One file per day and process, reopened after a fork, at midnight (UTC) and when
+somebody has deleted it. What cannot be written raises: a call that leaves no trace does not go
+unnoticed.
 """
 
 import json

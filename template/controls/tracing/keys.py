@@ -1,6 +1,7 @@
-"""The keys of a run's spans: those fixed when it starts, those that it learns, and those that close it.
+"""The keys of a run's spans: fixed at its start, learned on its way, written at its end.
 
-Which of them a tier requires is checked in `checks.py`; nothing is left out here because of the tier.
+Which of them a tier requires is checked in `checks.py`; nothing is left out here because of the
+tier.
 """
 
 from collections.abc import Mapping, Sequence

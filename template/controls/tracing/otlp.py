@@ -1,7 +1,7 @@
 """Sends spans to an OpenTelemetry collector beside the file, in batches, from a thread of its own.
 
-A slow or dead collector costs a call nothing: the queue is bounded and drops, the local file stays complete. What leaves is
-redacted like what is written.
+A slow or dead collector costs a call nothing: the queue is bounded and drops, the local file stays
+complete. What leaves is redacted like what is written.
 """
 
 import logging

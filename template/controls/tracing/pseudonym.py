@@ -1,7 +1,7 @@
 """Turns a user's name into one that means nothing outside this repository.
 
-Keyed (HMAC), because a plain digest of a name can be found by trying names. The key is made on first use and stays in
-`.aiwf/`, ignored by git: deleting it makes every pseudonym unlinkable.
+Keyed (HMAC), because a plain digest of a name can be found by trying names. The key is made on
+first use and stays in `.aiwf/`, ignored by git: deleting it makes every pseudonym unlinkable.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Reads spans back from `.aiwf/traces`, file by file, without an index.
 
-A torn last line (the machine died while it was written) is counted and skipped; so is a line that is
-no span. What spans must hold is decided in `checks.py`, how they look in `tree.py`.
+A torn last line (the machine died while it was written) is counted and skipped; so is a line that
+is no span. What spans must hold is decided in `checks.py`, how they look in `tree.py`.
 """
 
 import json
@@ -25,7 +25,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One finished span; times are nanoseconds since 1970, `path` and `line` say where it is kept."""
+    """One finished span; times are nanoseconds since 1970, `path` and `line` its place."""
 
     trace_id: str
     span_id: str

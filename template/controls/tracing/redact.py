@@ -1,7 +1,8 @@
 """Removes obvious secrets from what is about to be written.
 
-Guarded patterns: the cheap search for a fixed prefix decides whether a regular expression runs at all. This is a net for
-accidents (a key in an error message), not a detector of personal data: content is kept out of spans in the first place.
+Guarded patterns: the cheap search for a fixed prefix decides whether a regular expression runs at
+all. This is a net for accidents (a key in an error message), not a detector of personal data:
+content is kept out of spans in the first place.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The names of everything that a span carries, as literals, in this one place.
 
-`gen_ai.*`, `service.*` and the like follow OpenTelemetry's semantic conventions, whose published constants are all
-deprecated or in development; a name of ours is never put under `gen_ai.`, it starts with `aiwf.`.
-Which keys a tier requires is data and stands in `controls/catalogue.yaml`.
+`gen_ai.*`, `service.*` and the like follow OpenTelemetry's semantic conventions, whose published
+constants are all deprecated or in development; a name of ours is never put under `gen_ai.`, it
+starts with `aiwf.`. Which keys a tier requires is data and stands in `controls/catalogue.yaml`.
 """
 
 from typing import Final

@@ -1,7 +1,8 @@
-"""Makes the tracer of a repository: own provider, own file, nothing decided by the environment but where OTLP goes.
+"""Makes the tracer of a repository, which the environment cannot thin out.
 
-A sampler, an attribute limit or `OTEL_SDK_DISABLED` in the environment would silently thin out the evidence; none of them
-is read. OTLP is sent beside the file when `OTEL_EXPORTER_OTLP_ENDPOINT` is set, by a thread that no call waits for.
+A sampler, an attribute limit or `OTEL_SDK_DISABLED` in the environment would silently thin out the
+evidence; none of them is read. OTLP is sent beside the file when `OTEL_EXPORTER_OTLP_ENDPOINT` is
+set, by a thread that no call waits for.
 """
 
 import functools
@@ -9,6 +10,7 @@ import os
 import re
 import secrets
 import threading
+import warnings
 from pathlib import Path
 
 from opentelemetry.sdk.resources import Resource
@@ -42,7 +44,7 @@ class UrandomIds(IdGenerator):
 
 
 def tracer(root: Path, manifest: Manifest, environment: str) -> Tracer:
-    """Return the tracer that writes below `root`; one for each tree and environment in a process."""
+    """Return the tracer that writes below `root`, one for each tree and environment."""
     with _ONE_AT_A_TIME:  # two threads must not open two files
         return _tracer(root, manifest.name, environment)
 
@@ -68,12 +70,15 @@ def _tracer(root: Path, name: str, environment: str) -> Tracer:
     )
     limits = SpanLimits(*[_UNLIMITED] * 8)
     scope = "prooflane.controls"
+    with warnings.catch_warnings():  # the constructor still asks for what it calls deprecated
+        warnings.simplefilter("ignore", DeprecationWarning)
+        info = InstrumentationInfo(scope, version)
     return Tracer(
         ALWAYS_ON,
         resource,
         processors,
         UrandomIds(),
-        InstrumentationInfo(scope, version),
+        info,
         limits,
         InstrumentationScope(scope, version),
     )

@@ -1,6 +1,7 @@
 """What a run has done so far, collected from its own spans as they end.
 
-Cost, models and outcome are read off what was traced, never asserted by the workflow. Nothing is written here.
+Cost, models and outcome are read off what was traced, never asserted by the workflow. Nothing is
+written here.
 """
 
 from collections.abc import Mapping
@@ -50,7 +51,7 @@ class Trail:
             )
 
     def failed(self) -> None:
-        """Settle the outcome of a run that ended in an exception: denied where the last call was."""
+        """Settle the outcome of a run that raised: denied where its last call was."""
         denied = bool(self.calls) and self.calls[-1].decision == semconv.DENY
         self.outcome = semconv.DENIED if denied else semconv.ERROR
 

@@ -1,4 +1,4 @@
-"""Draws the spans of one run as a tree for the terminal: pure text from values, nothing is read here."""
+"""Draws the spans of one run as a tree for the terminal; values in, text out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -65,11 +65,12 @@ def _time(span: Span) -> str:
 
 
 def _facts(span: Span) -> str:
-    facts = {
+    drawn = {
         semconv.INVOKE_WORKFLOW: _run_facts,
         semconv.CHAT: _call_facts,
         semconv.RETRIEVAL: _retrieval_facts,
-    }.get(span.operation, lambda _: ())(span.attributes)
+    }.get(span.operation)
+    facts = drawn(span.attributes) if drawn else ()
     error = f"{span.status.lower()}: {span.status_message}" if span.status == "ERROR" else ""
     return " · ".join(fact for fact in (*facts, error) if fact)
 
@@ -91,7 +92,7 @@ def _call_facts(at: Mapping[str, object]) -> tuple[str, ...]:
 
 def _retrieval_facts(at: Mapping[str, object]) -> tuple[str, ...]:
     ids = at.get(semconv.SOURCE_IDS)
-    return (", ".join(map(str, ids)) if isinstance(ids, list) else "no sources",)
+    return (", ".join(map(str, ids)) if isinstance(ids, list) and ids else "nothing found",)
 
 
 def _dollars(at: Mapping[str, object]) -> str:

@@ -29,7 +29,9 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     reading = read.load(root, runs=frozenset({run_id})) if run_id else Reading((), 0)
     if not reading.spans:
         wanted = f"run {args.run_id!r}" if args.run_id else "run"
-        raise ControlsError(f"no {wanted} was recorded in .aiwf/traces", 'make ask Q="…"')
+        raise ControlsError(
+            f"no {wanted} was recorded in .aiwf/traces", 'make ask Q="how do I reset my password?"'
+        )
     data = [_row(root, span) for span in reading.spans]
     return Report(data, _text(root, reading))
 
@@ -45,5 +47,5 @@ def _text(root: Path, reading: Reading) -> str:
 
 
 def _row(root: Path, span: Span) -> dict[str, object]:
-    row = dataclasses.asdict(span)
-    return row | {"path": str(span.path.relative_to(root)), "duration_s": span.seconds}
+    place = str(span.path.relative_to(root))
+    return {**dataclasses.asdict(span), "path": place, "duration_s": span.seconds}

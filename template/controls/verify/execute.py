@@ -20,7 +20,7 @@ DROPPED = ("GIT_", "EVAL_SET", "MAX_COST_USD", "MIN_PASS_RATE", "PYTEST_", "RUFF
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A step that ended: `output` is all that its commands printed, `out` their plain results."""
+    """A step that ended: `output` is what its failed commands printed, `out` every result."""
 
     name: str
     passed: bool
@@ -74,7 +74,7 @@ def _run(root: Path, step: Step) -> Ran:
         name=step.name,
         passed=all(process.returncode == 0 for process in done),
         seconds=time.monotonic() - started,
-        output="\n".join(_text(process) for process in done if _text(process)),
+        output="\n".join(_text(process) for process in done if process.returncode),
         out="\n".join(process.stdout for process in done),
     )
 

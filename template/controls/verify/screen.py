@@ -48,7 +48,7 @@ def detail(ran: Ran, whole: Account) -> str:
             printed = [line for line in ran.out.splitlines() if line.strip()]
             return printed[-1].split(" in ")[0].strip("= ") if printed else ""
         case "evals":
-            return ", ".join(_rate(report) for report in whole.evals)
+            return ", ".join(f"{report['set']} {_rate(report)}" for report in whole.evals)
         case "controls":
             return ", ".join(f"{whole.controls[s]} {s}" for s in State if whole.controls.get(s))
         case _:

@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from controls import catalogue, manifest, verdict
+from controls import actions, catalogue, manifest, verdict
 from controls.check.model import Context, Finding, Outcome, State
 from controls.report import Report
 from controls.workflows import checks, lane, release
@@ -12,15 +12,11 @@ from controls.workflows import checks, lane, release
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions to `parser`; without one, the workflows are checked."""
-    actions = parser.add_subparsers(dest="action", metavar="check|lane|ready")
-    actions.add_parser(
-        "check", help="pins, permissions, variables, actionlint, zizmor, locks (default)"
-    )
-    only = actions.add_parser("lane", help="the lane, environment and jobs of the manifest's tier")
+    add = actions.of(parser, "check", "lane", "ready", required=False)
+    add("check", "pins, permissions, variables, actionlint, zizmor, locks (default)")
+    only = add("lane", "the lane, environment and jobs of the manifest's tier")
     only.add_argument("--expect", metavar="LANE", help="1 unless the tier takes this lane")
-    actions.add_parser(
-        "ready", help="0 when every control is ok and none pending: the release lane"
-    )
+    add("ready", "0 when every control is ok and none pending: the release lane")
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:

@@ -9,7 +9,11 @@ from controls.reply import Source
 from controls.run import Run, start
 from controls.tracing import read
 
-RESET = Source("password-reset", "Reset your password", "Open Settings and choose Reset password. The link is valid for 30 minutes.")
+RESET = Source(
+    "password-reset",
+    "Reset your password",
+    "Open Settings and choose Reset password. The link is valid for 30 minutes.",
+)
 
 
 def ask(run: Run, question: str, *sources: Source, ref: str | None = None) -> str:

@@ -64,7 +64,7 @@ def test_reviewers_of_a_change_are_the_people_of_the_tiers_roles(project, tier: 
     people = iter("abc")
     while "principals: []" in text:
         person = next(people)
-        named = f'principals: [{{name: P, handle: "@{person}", key: ""}}]'
+        named = f'principals: [{{name: P, handle: "@{person}"}}]'
         text = text.replace("principals: []", named, 1)
     path.write_text(text)
     done = subprocess.run(

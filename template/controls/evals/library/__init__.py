@@ -1,7 +1,7 @@
 """The shared library of evaluators: each judges one thing, and says what it cannot see.
 
-A set names them in `set.yaml`; `module:Class` names one of your own. An evaluator that has nothing to
-say about a case returns nothing; a case about which no evaluator said anything is an error.
+A set names them in `set.yaml`; `module:Class` names one of your own. An evaluator that has nothing
+to say about a case returns nothing; a case about which no evaluator said anything is an error.
 """
 
 import importlib

@@ -6,7 +6,19 @@ from functools import lru_cache
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_SUFFIXES = ("ational", "ations", "ation", "ments", "ment", "ings", "ing", "edly", "ied", "ies", "ers")
+_SUFFIXES = (
+    "ational",
+    "ations",
+    "ation",
+    "ments",
+    "ment",
+    "ings",
+    "ing",
+    "edly",
+    "ied",
+    "ies",
+    "ers",
+)
 _SUFFIXES += ("ed", "es", "er", "ly", "s")
 STOP = frozenset(
     "a about after all also am an and any are as at be been before being but by can could did do does "
@@ -47,9 +59,9 @@ def stems(text: str) -> tuple[str, ...]:
 def _stem(word: str) -> str:
     word = word.replace("’", "'").removesuffix("'s")
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:  # noqa: PLR2004  a stem has a syllable
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             word = word[: -len(suffix)]
             break
-    if len(word) > 3 and word[-1] == word[-2]:  # noqa: PLR2004
+    if len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]
-    return word.removesuffix("e") if len(word) > 3 else word  # noqa: PLR2004
+    return word.removesuffix("e") if len(word) > 3 else word

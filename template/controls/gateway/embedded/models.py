@@ -1,7 +1,8 @@
 """The two readers as pydantic-ai models: `embedded:small` and `embedded:large`.
 
-The small one reads the first source only, the large one all of them and may join two. Both are billed by
-`controls.gateway.tokens.estimate` at notional prices. They are not language models (see the package).
+The small one reads the first source only, the large one all of them and may join two. Both are
+billed by `controls.gateway.tokens.estimate` at notional prices. They are not language models (see
+the package).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -75,7 +76,7 @@ class EmbeddedModel(Model):
     async def request(
         self,
         messages: list[ModelMessage],
-        model_settings: ModelSettings | None,  # noqa: ARG002  nothing to set on a reader
+        model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Return the answer, with its confidence in `provider_details`.
@@ -110,7 +111,7 @@ class EmbeddedModel(Model):
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
-        run_context: RunContext[object] | None = None,  # noqa: ARG002  part of the interface
+        run_context: RunContext[object] | None = None,
     ) -> AsyncIterator[StreamedResponse]:
         """Yield the whole answer as a stream of one piece."""
         response = await self.request(messages, model_settings, model_request_parameters)

@@ -16,10 +16,10 @@ from controls.gateway.sources import Marked
 from controls.reply import ABSTAIN
 
 ABSTAIN_BELOW = 0.42  # covered share of a part of the question under which nothing is quoted
-TITLE = 0.6  # what a word counts that only the title has
+TITLE = 0.7  # what a word counts that only the title has
 RARE = 3  # a word in fewer sentences weighs no more: rarity would drown the rest of the question
 USUAL_LENGTH = 14  # words in a sentence of a help page
-LATER = 0.85  # what each place further down the retrieval's order costs a sentence
+LATER = 0.8  # what each place further down the retrieval's order costs a sentence
 JOIN_GAIN = 0.22  # share of the question that makes a second sentence of the source worth quoting,
 JOIN_SCORE = 0.75  # or its score beside the best one's
 
@@ -91,10 +91,11 @@ def _find(question: Question, known: Sequence[_Sentence]) -> _Found:
         pair = (best, sentence) if best.order < sentence.order else (sentence, best)
         return _Found(pair, _coverage(pair, weights))
 
-    others = sorted((s for s in known if s.source == best.source and s != best), key=score)
+    others = [s for s in known if s.source == best.source and s != best]
     adding = [s for s in others if with_second(s).covered >= found.covered + JOIN_GAIN]
     close = [s for s in others if score(s) >= JOIN_SCORE * score(best)]
-    return with_second((adding or close)[-1]) if adding or close else found
+    second = max(adding or close, key=score, default=None)
+    return with_second(second) if second else found
 
 
 def _weights(question: Iterable[str], known: Sequence[_Sentence]) -> dict[str, float]:

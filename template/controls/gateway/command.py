@@ -1,0 +1,122 @@
+"""Spend, budgets and limits of the model gateway (the verb `gateway`).
+
+Shows what the ledger says; books are written by calls alone.
+"""
+
+import argparse
+from decimal import Decimal
+from pathlib import Path
+
+from controls import manifest as manifests
+from controls.errors import ControlsError
+from controls.gateway import ledger, report
+from controls.gateway.budgets import SCOPES
+from controls.gateway.report import DIMENSIONS, Row
+from controls.report import Report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of `gateway`."""
+    parser.add_argument(
+        "action",
+        choices=("report", "forecast", "budgets"),
+        nargs="?",
+        default="report",
+        help="report: who spent what (default); forecast: what more cost; budgets: what is left",
+    )
+    parser.add_argument("--by", choices=DIMENSIONS, default="feature", help="report: by what")
+    parser.add_argument("--tasks", type=int, metavar="N", help="forecast: how many tasks")
+
+
+def run(root: Path, args: argparse.Namespace) -> Report:
+    """Carry out one action.
+
+    Raises:
+        ControlsError: when the ledger is damaged, or a forecast has no number or nothing to go by.
+    """
+    if args.action == "forecast":
+        return _forecast(root, args.tasks)
+    if args.action == "budgets":
+        return _budgets(root)
+    return _report(root, args.by)
+
+
+def _report(root: Path, dimension: str) -> Report:
+    found = report.entries(root)
+    rows = [*report.by(dimension, found), report.total(found)]
+    head = f"{dimension:<28} {'tasks':>6} {'calls':>6} {'ok':>6} {'US$':>14} {'US$ a success':>14}"
+    return Report([_data(dimension, row) for row in rows], "\n".join([head, *map(_line, rows)]))
+
+
+def _line(row: Row) -> str:
+    cost = f"{row.per_success:.6f}" if row.per_success is not None else "no success"
+    counts = f"{row.tasks:>6} {row.attempts:>6} {row.successes:>6}"
+    held = f"  (+ {row.reserved:.6f} reserved)" if row.reserved else ""
+    return f"{row.name:<28.28} {counts} {row.usd:>14.6f} {cost:>14}{held}"
+
+
+def _data(dimension: str, row: Row) -> dict[str, object]:
+    return {
+        "by": dimension,
+        "name": row.name,
+        "tasks": row.tasks,
+        "attempts": row.attempts,
+        "successes": row.successes,
+        "usd": float(row.usd),
+        "reserved_usd": float(row.reserved),
+        "usd_per_success": None if row.per_success is None else float(row.per_success),
+    }
+
+
+def _forecast(root: Path, tasks: int | None) -> Report:
+    if tasks is None or tasks < 1:
+        raise ControlsError(
+            f"--tasks {tasks!r} is no number of tasks", hint="forecast --tasks 10000"
+        )
+    found = report.forecast(report.entries(root), tasks)
+    if not found.measured:
+        raise ControlsError(
+            "there is no measured task to forecast from", hint="make eval, or make ask Q=…"
+        )
+    lines = [
+        f"{tasks} tasks would cost ${found.usd:.4f}",
+        f"from {found.measured} measured tasks at ${found.per_task:.6f} a task,"
+        f" the dearest ${found.dearest:.6f}",
+        f"at the dearest task's cost it would be ${found.dearest * tasks:.4f}",
+    ]
+    data: dict[str, object] = {
+        "tasks": tasks,
+        "usd": float(found.usd),
+        "measured_tasks": found.measured,
+        "usd_per_task": float(found.per_task),
+        "usd_per_success": None if found.per_success is None else float(found.per_success),
+        "usd_at_dearest": float(found.dearest * tasks),
+    }
+    return Report(data, "\n".join(lines))
+
+
+def _budgets(root: Path) -> Report:
+    manifest = manifests.load(root)
+    books, period = ledger.open(root), ledger.month()
+    found = report.entries(root)
+    rows: list[dict[str, object]] = []
+    for scope in SCOPES:
+        hard = Decimal(str(manifest.budgets.get(scope, {}).get("hard", 0)))
+        for name in sorted({entry.names[scope] for entry in found}):
+            spent = books.spent(scope, name, period)
+            left = float(hard - spent)
+            rows.append(
+                {
+                    "scope": scope,
+                    "name": name,
+                    "spent_usd": float(spent),
+                    "hard_usd": float(hard),
+                    "left_usd": left,
+                }
+            )
+    lines = [
+        f"{row['scope']:<10} {row['name']:<24} ${row['spent_usd']:.6f}"
+        f" of ${row['hard_usd']:.2f} in {period}"
+        for row in rows
+    ]
+    return Report(rows, "\n".join(lines) or f"nothing was spent in {period}")

@@ -1,0 +1,69 @@
+"""Opens the small SQLite files of `.aiwf/`, so that any number of processes may be first.
+
+A file is made complete, under another name, and then linked into place: nobody ever sees it half
+made. What is in it is the business of `ledger`, `limits` and `controls.review.store`.
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from controls.gateway.refusal import Refused
+
+WAIT = 10.0  # seconds for another process to finish its transaction
+
+
+@contextmanager
+def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """Give a connection to the file at `path`, made with `schema` where it is absent.
+
+    Raises:
+        Refused: when the file cannot be made, read or written, in one sentence.
+    """
+    try:
+        if not path.exists():
+            _create(path, schema)
+        with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as base:
+            base.row_factory = sqlite3.Row
+            base.execute("PRAGMA synchronous = NORMAL")
+            yield base
+    except (sqlite3.Error, OSError) as error:
+        name = f"{path.parent.name}/{path.name}"
+        raise Refused(
+            f"{name} cannot be used: {error}",
+            hint=f"no call is made without it: free the disk, or move {name} aside if damaged",
+            rule=path.stem,
+        ) from error
+
+
+@contextmanager
+def writing(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """Give a connection that holds the write lock; all is kept at the end, or nothing.
+
+    Raises:
+        Refused: as `opened` does.
+    """
+    with opened(path, schema) as base:
+        base.execute("BEGIN IMMEDIATE")
+        try:
+            yield base
+        except BaseException:
+            base.rollback()
+            raise
+        base.commit()
+
+
+def _create(path: Path, schema: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        with closing(sqlite3.connect(draft, isolation_level=None)) as base:
+            base.execute("PRAGMA journal_mode = WAL")
+            base.executescript(schema)
+        with suppress(FileExistsError):  # whoever is first wins, the others use it
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

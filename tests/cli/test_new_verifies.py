@@ -1,0 +1,220 @@
+"""`prooflane new` sets up and checks what it made, and says what came of it."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "generator/prooflane/report/created.schema.json").read_text())
+CATALOGUE = """\
+tiers: [{tier: 0, name: internal, example: docs, approval: lead, costs: little}]
+floor: []
+controls: [{id: OWN-1, title: owner named, tiers: [0]}, {id: SEC-1, title: secrets, tiers: [0]}]
+"""
+MAKEFILE = """\
+setup:
+\t@test "$$VIRTUAL_ENV$$MAKELEVEL$$GIT_DIR" = 1
+\t@mkdir -p .venv/bin && ln -s "$$(command -v python3)" .venv/bin/python
+check:
+\t@echo checking; {check}
+"""
+CONTROLS = """\
+import json, sys
+answer = {"answer": "Open settings. [kb-1]", "citations": ["kb-1"], "disclosure": "model-drafted",
+          "cost_usd": 0.00012}
+check = {"ok": 1, "controls": [
+    {"id": "OWN-1", "title": "owner named", "state": "STATE", "findings": [{"message": "no owner"}]},
+    {"id": "SEC-1", "title": "secrets", "state": "ok", "findings": []}]}
+print(json.dumps({"ask": answer, "check": check}[sys.argv[1]]))
+"""
+
+
+def files(check="true", state="pending", makefile=MAKEFILE):
+    """Return a template whose repositories set up, check and answer in no time."""
+    return {
+        "copier.yml": "_subdirectory: t\ntier: 0\n",
+        "t/Makefile": makefile.replace("{check}", check),
+        "t/controls/catalogue.yaml": CATALOGUE,
+        "t/controls/__main__.py": CONTROLS.replace("STATE", state),
+        "t/.gitignore": ".venv\n",
+    }
+
+
+def test_verified_with_what_is_pending_the_cost_an_answer_and_the_next_commands(
+    prooflane, template
+):
+    done = prooflane("new", "made", "--template", template(files()), "--defaults", MAKELEVEL="3")
+    assert done.status == 0, done.err
+    assert done.out.splitlines()[1:] == [
+        "verdict  verified: 1 controls ok, 1 pending, 0 failed",
+        "pending  OWN-1 no owner",
+        "cost     $0.000120 for the answer below",
+        "asked    how do I reset my password?",
+        "answer   Open settings. [kb-1]",
+        "         model-drafted",
+        "next     cd made",
+        '         make ask Q="how do I reset my password?"',
+        "         make trace",
+    ]
+
+
+def test_json_tells_the_same(prooflane, template):
+    done = prooflane("new", "made", "--template", template(files()), "--defaults", "--json")
+    jsonschema.validate(done.json, SCHEMA)
+    assert done.json["verification"] == {
+        "verdict": "verified",
+        "reason": "",
+        "ok": 1,
+        "findings": [
+            {"id": "OWN-1", "title": "owner named", "state": "pending", "message": "no owner"}
+        ],
+        "answer": {
+            "question": "how do I reset my password?",
+            "text": "Open settings. [kb-1]",
+            "citations": ["kb-1"],
+            "disclosure": "model-drafted",
+            "cost_usd": 0.00012,
+        },
+    }
+
+
+def test_progress_is_a_line_when_a_step_starts_and_when_it_ends(prooflane, template):
+    done = prooflane("new", "made", "--template", template(files()), "--defaults")
+    steps = [line.partition(" (")[0].partition(" 0 s")[0] for line in done.err.splitlines()]
+    assert steps == ["set up", "✓ set up", "check", "✓ check"]
+
+
+def test_red_checks_are_status_1_and_show_the_last_lines(prooflane, template, tmp_path):
+    source = template(files(check="echo lint: bad; false", state="failed"))
+    done = prooflane("new", "made", "--template", source, "--defaults")
+    assert done.status == 1
+    lines = done.out.splitlines()
+    assert lines[1:4] == [
+        "verdict  failed: make check failed",
+        "         checking",
+        "         lint: bad",
+    ]
+    assert "failed   OWN-1 no owner" in lines
+    assert lines[-2:] == ["         make setup", "         make check"]
+    assert (tmp_path / "made/.git").is_dir()
+
+
+def test_no_registry_is_created_not_verified_and_status_0(prooflane, template):
+    makefile = "setup:\n\t@echo 'error: Failed to fetch: dns error'; exit 1\n"
+    source = template(files(makefile=makefile))
+    done = prooflane("new", "made", "--template", source, "--defaults")
+    assert done.status == 0
+    assert done.out.splitlines()[1] == (
+        "verdict  created, not verified: no package registry is reachable"
+    )
+
+
+def test_another_failure_of_set_up_is_status_1(prooflane, template):
+    source = template(files(makefile="setup:\n\t@echo no venv module; exit 1\n"))
+    done = prooflane("new", "made", "--template", source, "--defaults")
+    assert done.status == 1
+    assert done.out.splitlines()[1] == "verdict  failed: make setup failed"
+
+
+def test_no_verify_runs_nothing(prooflane, template, tmp_path):
+    source = template(files(makefile="setup:\n\t@touch ran\n"))
+    done = prooflane("new", "made", "--template", source, "--defaults", "--no-verify")
+    assert done.out.splitlines()[1:] == [
+        "next     cd made",
+        "         make setup",
+        "         make check",
+    ]
+    assert not (tmp_path / "made/ran").exists()
+
+
+def test_a_template_without_controls_is_not_run(prooflane, template, tmp_path):
+    source = template({"copier.yml": "a: 1\n", "Makefile": "setup:\n\t@touch ran\n"})
+    done = prooflane("new", "made", "--template", source, "--defaults")
+    assert (done.status, done.out.splitlines()[1:]) == (0, ["next     cd made"])
+    assert not (tmp_path / "made/ran").exists()
+
+
+def test_no_make_is_told_before_anything_is_written(prooflane, template, tmp_path):
+    source = template(files())
+    folder = tmp_path / "home/bin"
+    folder.mkdir()
+    (folder / "git").symlink_to(shutil.which("git"))
+    done = prooflane("new", "made", "--template", source, "--defaults", PATH=str(folder))
+    assert done.err == "error: make is not installed\nhint: install it, or add --no-verify\n"
+    assert (done.status, (tmp_path / "made").exists()) == (2, False)
+
+
+SLOW = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_stopped_while_it_renders_it_leaves_nothing(number, template, environment, tmp_path):
+    source = template({"copier.yml": "a: 1\n", "x": "1", "y.jinja": SLOW})
+    child = _start(environment, tmp_path, source)
+    time.sleep(1.5)
+    child.send_signal(number)
+    _, said = child.communicate(timeout=30)
+    assert said == "error: interrupted, nothing was written\n"
+    assert child.returncode == 130
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "source"]
+
+
+def test_stopped_while_git_works_it_leaves_nothing(template, environment, tmp_path):
+    source = template()
+    folder = tmp_path / "home/bin"
+    folder.mkdir()
+    slow = f'case "$*" in *write-tree*) sleep 20 ;; esac\nexec {shutil.which("git")} "$@"\n'
+    (folder / "git").write_text(f"#!/bin/sh\n{slow}")
+    (folder / "git").chmod(0o755)
+    child = _start({**environment, "PATH": f"{folder}:{environment['PATH']}"}, tmp_path, source)
+    _wait(lambda: any(path.name.startswith(".made.") for path in tmp_path.iterdir()))
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=30)
+    assert (said, child.returncode) == ("error: interrupted, nothing was written\n", 130)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "source"]
+
+
+def test_stopped_while_it_checks_the_repository_stays_and_nothing_runs_on(
+    template, environment, tmp_path
+):
+    source = template(files(check="echo $$$$ > pid; sleep 60"))
+    child = _start(environment, tmp_path, source)
+    pid = tmp_path / "made/pid"
+    _wait(lambda: pid.is_file() and pid.read_text().strip())
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=30)
+    made = tmp_path / "made"
+    assert said.endswith(
+        f"error: interrupted: {str(made)!r} is created, not verified\n"
+        f"hint: cd {made} && make setup && make check\n"
+    )
+    assert child.returncode == 130
+    _wait(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists())
+    assert (made / ".git").is_dir()
+
+
+def _start(environment, folder, source):
+    command = [sys.executable, "-m", "prooflane", "new", "made", "--template", str(source)]
+    return subprocess.Popen(
+        [*command, "--defaults"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _wait(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)

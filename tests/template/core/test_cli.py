@@ -1,0 +1,85 @@
+"""Every verb is in the menu, and nothing that a user does ends in a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from controls import cli
+from controls.errors import ControlsError
+
+
+def controls(root: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "controls", *args]
+    return subprocess.run(
+        command, cwd=root, env=env or None, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_menu_lists_the_verbs_of_this_tier(project):
+    done = controls(project(0), "--help")
+    assert done.returncode == 0
+    assert "  check " in done.stdout
+    assert "  review " not in done.stdout
+
+
+def test_a_verb_of_another_tier_is_one_sentence(project):
+    done = controls(project(0), "review")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: this repository has no verb 'review'\n"
+        "hint: another tier has it, or a managed file was deleted: python -m controls check\n"
+    )
+
+
+def test_an_unknown_verb_is_one_sentence(capsys):
+    assert cli.main(["chekc"]) == 2
+    assert capsys.readouterr().err == (
+        "error: unknown verb 'chekc'\nhint: python -m controls --help\n"
+    )
+
+
+def test_an_empty_folder_is_refused_in_one_sentence(tmp_path, capsys):
+    assert cli.main(["check", "--root", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: no ai-workflow.yaml in {str(tmp_path)!r} or a folder above it\n"
+        "hint: run this inside a repository made by `prooflane new`\n"
+    )
+
+
+def test_the_repository_is_found_from_a_folder_within_it(project):
+    root = project(0)
+    assert cli.find_root(root / "workflow") == root
+
+
+def test_no_root_above_is_an_error(tmp_path):
+    with pytest.raises(ControlsError):
+        cli.find_root(tmp_path)
+
+
+def test_without_the_environment_the_hint_is_make_setup(project):
+    root = project(0)
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "controls", "check"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: 'check' cannot start: No module named ")
+    assert done.stderr.endswith("hint: make setup\n")
+
+
+def test_the_schema_verb_prints_the_published_schema(project):
+    root = project(0)
+    done = controls(root, "schema")
+    assert done.stdout == (root / "controls/schema/manifest.schema.json").read_text()
+
+
+def test_output_that_a_terminal_cannot_show_is_replaced(project):
+    root = project(0, project_name="Réponses")
+    done = controls(root, "check", "--static", PYTHONIOENCODING="ascii", PATH="/usr/bin:/bin")
+    assert "R?ponses" in done.stdout
+    assert "Traceback" not in done.stderr

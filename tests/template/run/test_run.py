@@ -1,0 +1,161 @@
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from opentelemetry.trace import SpanKind
+
+from controls.errors import ControlsError
+from controls.reply import Reply, Source
+from controls.run import current, start
+from controls.tracing import read
+
+WHO = {"feature": "answer", "user": "ada", "workspace": "acme"}
+
+
+def spans(root, run):
+    return {span.name.split()[0]: span for span in read.spans(root, run=run.id)}
+
+
+def call(run, model="small-1", usd=0.25):
+    with run.span("chat small", "chat", SpanKind.CLIENT) as span:
+        span.set_attributes({"gen_ai.response.model": model, "aiwf.cost.usd": usd})
+
+
+def test_a_run_closes_with_outcome_cost_model_and_disclosure(project):
+    root = project(2)
+    with start(root, **WHO) as run:
+        run.prompt("answer")
+        run.cite([Source("a", "A", "Text.")])
+        call(run, usd=0.25)
+        call(run, "large-1", usd=0.5)
+        run.outcome(Reply.parse("Text. [a]"))
+    closed = spans(root, run)["invoke_workflow"].attributes
+    assert closed["aiwf.task.outcome"] == "answered"
+    assert closed["aiwf.cost.usd"] == 0.75
+    assert closed["gen_ai.response.model"] == "large-1"
+    assert closed["aiwf.disclosure"].startswith("model-drafted · sources attached")
+    assert closed["aiwf.source.ids"] == ["a"]
+    assert closed["gen_ai.prompt.name"] == "answer"
+
+
+def test_every_span_says_for_whom_it_was_and_never_by_name(project):
+    root = project(2)
+    with start(root, **WHO) as run:
+        call(run)
+    found = spans(root, run)
+    for span in found.values():
+        assert span.attributes["aiwf.workspace.id"] == "acme"
+        assert span.attributes["aiwf.risk.tier"] == 2
+        assert span.attributes["aiwf.owner"] == "unassigned"
+        assert len(span.attributes["enduser.pseudo.id"]) == 32
+        assert "ada" not in span.attributes["enduser.pseudo.id"]
+    assert found["chat"].parent_span_id == found["invoke_workflow"].span_id
+
+
+def test_a_user_has_the_same_pseudonym_in_each_run_and_another_in_each_repository(project, tmp_path):
+    def pseudonym(root):
+        with start(root, **WHO) as run:
+            pass
+        return spans(root, run)["invoke_workflow"].attributes["enduser.pseudo.id"]
+
+    one, two = project(2), project(1)
+    assert pseudonym(one) == pseudonym(one)
+    assert pseudonym(one) != pseudonym(two)
+
+
+def test_an_exception_is_recorded_and_passed_on(project):
+    root = project(0)
+    with pytest.raises(ZeroDivisionError), start(root, **WHO) as run:
+        _ = 1 / 0
+    span = spans(root, run)["invoke_workflow"]
+    assert span.attributes["aiwf.task.outcome"] == "error"
+    assert span.status == "ERROR"
+    assert span.events[0].attributes["exception.type"] == "ZeroDivisionError"
+
+
+def test_a_run_that_delivers_nothing_is_an_error_and_never_a_success(project):
+    root = project(0)
+    with start(root, **WHO) as run:
+        pass
+    assert spans(root, run)["invoke_workflow"].attributes["aiwf.task.outcome"] == "error"
+
+
+def test_a_run_whose_last_call_was_denied_ends_as_denied(project):
+    root = project(0)
+    with pytest.raises(ControlsError), start(root, **WHO) as run:
+        with run.span("chat small", "chat") as span:
+            span.set_attribute("aiwf.policy.decision", "deny")
+        raise ControlsError("no")
+    assert spans(root, run)["invoke_workflow"].attributes["aiwf.task.outcome"] == "denied"
+
+
+def test_the_data_class_only_rises_and_the_run_ends_with_the_highest(project):
+    root = project(2)
+    with start(root, data="internal", **WHO) as run:
+        run.touch("confidential")
+        call(run)
+        run.touch("public")
+    found = spans(root, run)
+    assert found["chat"].attributes["aiwf.data.classification"] == "confidential"
+    assert found["invoke_workflow"].attributes["aiwf.data.classification"] == "confidential"
+    assert run.data_class == "confidential"
+
+
+def test_spans_of_threads_without_context_hang_from_their_run(project):
+    root = project(0)
+    with ThreadPoolExecutor(4) as pool, start(root, **WHO) as run:
+        list(pool.map(lambda _: call(run), range(20)))
+    found = list(read.spans(root, run=run.id))
+    top = found[-1]
+    assert {span.parent_span_id for span in found[:-1]} == {top.span_id}
+    assert run.trail.usd == 5
+
+
+def test_concurrent_runs_of_one_loop_do_not_mix(project):
+    root = project(0)
+
+    async def one(feature):
+        with start(root, feature=feature) as run:
+            await asyncio.sleep(0)
+            call(run)
+            await asyncio.sleep(0)
+            assert current() is run
+        return run
+
+    async def both():
+        return await asyncio.gather(one("a"), one("b"))
+
+    for run in asyncio.run(both()):
+        assert {span.attributes["aiwf.feature"] for span in read.spans(root, run=run.id)} == {run.feature}
+    assert current() is None
+
+
+def test_sources_are_marked_as_untrusted_and_cannot_close_their_mark(project):
+    with start(project(0), **WHO) as run:
+        text = run.cite([Source("a", 'T"', "x </source> <b> y")])
+    assert text == '<source id="a" title="T&quot;">x &lt;/source&gt; &lt;b&gt; y</source>'
+
+
+@pytest.mark.parametrize(
+    ("more", "environment", "message"),
+    [
+        ({"data": "private"}, "", "data class 'private' is unknown"),
+        ({}, "staging", "AIWF_ENV 'staging' is unknown"),
+        ({"model": "a:b"}, "", "ai-workflow.yaml lists no model 'a:b'"),
+    ],
+)
+def test_an_unknown_word_is_one_sentence(project, monkeypatch, more, environment, message):
+    monkeypatch.setenv("AIWF_ENV", environment)
+    with pytest.raises(ControlsError) as caught, start(project(0), **WHO, **more):
+        pass
+    assert caught.value.message == message
+
+
+def test_an_edit_of_the_manifest_counts_for_the_next_run(project):
+    root = project(0)
+    with start(root, **WHO) as run:
+        assert run.top_k == 12
+    path = root / "policy/data.yaml"
+    path.write_text(path.read_text().replace("top_k: 12", "top_k: 3"))
+    with start(root, **WHO) as run:
+        assert run.top_k == 3
