@@ -117,7 +117,7 @@ def load(root: Path) -> Catalogue:
     known = document.read(root / REFERENCES, str(REFERENCES))
     try:
         catalogue = _catalogue(_mapping(source.data))
-        _refuse_contradictions(catalogue, _mapping(known.data)["references"].keys())
+        _refuse_contradictions(catalogue, _references(known.data))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ControlsError(
             f"{PATH} is malformed: {error}", hint=f"git checkout {PATH}, or prooflane sync"
@@ -129,6 +129,14 @@ def _mapping(data: object) -> Row:
     if not isinstance(data, dict):
         raise TypeError("not a mapping")
     return data
+
+
+def _references(data: object) -> AbstractSet[str]:
+    listed: Row = _mapping(data)["references"]
+    for id_, row in listed.items():
+        if row.keys() != {"title", "edition"}:
+            raise ValueError(f"reference {id_!r} in {REFERENCES} needs a title and an edition")
+    return listed.keys()
 
 
 def _catalogue(data: Row) -> Catalogue:
@@ -146,8 +154,9 @@ def _catalogue(data: Row) -> Catalogue:
 
 def _control(row: Row) -> Control:
     checks = tuple(Check(**check) for check in row["checks"])
-    fields = {"recommended": (), **_tuples(row), "checks": checks}
-    return Control(**{**fields, "keys": _tuples(row.get("keys", {}))})
+    fields: dict[str, Any] = {"recommended": (), **_tuples(row), "checks": checks}
+    fields["keys"] = _tuples(row.get("keys", {}))
+    return Control(**fields)
 
 
 def _tuples(row: Row) -> dict[str, Any]:

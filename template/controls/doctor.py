@@ -46,9 +46,8 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     del args
     facts = [*_machine(root), *_repository(root), *_forge(root)]
     text = "\n".join(_lines(facts, paint(sys.stdout)))
-    return Report(
-        [asdict(fact) for fact in facts], text, int(any(fact.state == "missing" for fact in facts))
-    )
+    data = [dict[str, object](asdict(fact)) for fact in facts]
+    return Report(data, text, int(any(fact.state == "missing" for fact in facts)))
 
 
 def _machine(root: Path) -> Iterator[Fact]:

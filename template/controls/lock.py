@@ -74,6 +74,11 @@ def _compile(root: Path, *, upgrade: bool) -> str:
     except OSError as error:
         raise ControlsError("uv is not in the environment", hint="make setup") from error
     if done.returncode:
-        lines = [line.strip(DRAWN) for line in done.stderr.splitlines() if line.strip()]
-        raise ControlsError(f"{WANTED} cannot be locked: {' '.join(lines)}", status=1)
+        raise ControlsError(f"{WANTED} cannot be locked: {_reason(done.stderr)}", status=1)
     return done.stdout
+
+
+def _reason(said: str) -> str:
+    lines = (line.strip(DRAWN) for line in said.splitlines() if line.strip(DRAWN))
+    reasons = (line.removeprefix("error: ").removeprefix("cause: ") for line in lines)
+    return ": ".join(reasons).rstrip(".")

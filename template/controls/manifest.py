@@ -179,7 +179,8 @@ def _manifest(data: Values, source: document.Document) -> Manifest:
 
 
 def _endpoint(entry: Values) -> Endpoint:
-    return Endpoint(**{**entry, "allowed_data": tuple(entry["allowed_data"])})
+    fields: dict[str, Any] = {**entry, "allowed_data": tuple(entry["allowed_data"])}
+    return Endpoint(**fields)
 
 
 def _role(entry: Values) -> Role:

@@ -36,8 +36,8 @@ EVERY = 5.0
 
 def main() -> int:
     """Set up and return the exit status: 0 done, 1 no packages, 2 this machine lacks something."""
-    if lack := _lack():
-        return _refuse(*lack, status=2)
+    if lacking := lack(tuple(sys.version_info[:3]), ROOT, venv=_has_venv()):
+        return _refuse(*lacking, status=2)
     started = time.monotonic()
     if current():
         _say("the environment is up to date: .venv")
@@ -48,22 +48,28 @@ def main() -> int:
     return 0
 
 
-def _lack() -> tuple[str, str] | None:
-    if sys.version_info < OLDEST:
+def lack(version: tuple[int, ...], root: Path, *, venv: bool) -> tuple[str, str] | None:
+    """Return what stands in the way and what to do about it, or None.
+
+    `venv` says whether that Python has its venv module, which Debian ships as a package apart.
+    """
+    python = ".".join(map(str, version[:2]))
+    if version < OLDEST:
         return (
-            f"Python {sys.version.split()[0]} is too old, 3.11 or newer is needed",
+            f"Python {python} is too old, 3.11 or newer is needed",
             "make setup PYTHON=python3.11",
         )
-    if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        return (
-            f"Python {version} has no venv module",
-            f"install the package python{version}-venv (or python3-venv), then run this again",
-        )
+    if not venv:
+        hint = f"install the package python{python}-venv (or python3-venv), then run this again"
+        return f"Python {python} has no venv module", hint
     for lock in LOCKS:
-        if not (ROOT / lock).is_file():
+        if not (root / lock).is_file():
             return f"{lock} is missing", f"git checkout {lock}"
     return None
+
+
+def _has_venv() -> bool:
+    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
 
 
 def _digest() -> str:

@@ -3,18 +3,19 @@
 
 PYTHON ?= python3
 IN := .venv/bin/python
-ONE_RUN := $(value RUN)
 SET ?= smoke_v1
+MENU = controls/targets.mk $(filter-out controls/targets.mk,$(MAKEFILE_LIST))
 
-# a question may hold $, quotes and spaces: it travels in the environment, never through make or the shell
+# a question may hold $, quotes and spaces: it travels in the environment, never through make or shell
 override Q := $(value Q)
-export Q
+override RUN := $(value RUN)
+export Q RUN
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check eval ask trace lock doctor
 
 help: ## show this menu
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MENU)
 
 setup: ## install the environment into .venv (once; 115 MB to download)
 	@$(PYTHON) controls/setup.py
@@ -29,7 +30,7 @@ ask: $(IN) ## ask the workflow: make ask Q="how do I reset my password?"
 	@$(IN) -m controls ask "$$Q"
 
 trace: $(IN) ## show the last run, or one: make trace RUN=<id>
-	@$(IN) -m controls trace $(ONE_RUN)
+	@$(IN) -m controls trace $${RUN:+"$$RUN"}
 
 lock: $(IN) ## pin requirements.in, with hashes, into requirements.txt
 	@$(IN) -m controls lock

@@ -5,7 +5,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.validation import ValidationError, Validator
 
 from prooflane.errors import ProoflaneError
-from prooflane.git import identity
+from prooflane.git.identity import identity
 from prooflane.render.missing import MISSING
 from prooflane.render.question import Posed
 
@@ -45,7 +45,7 @@ def _choose(posed: Posed, said: str, default: object) -> object:
 def _type(posed: Posed, said: str, default: object) -> object:
     shown = "" if default in {MISSING, None} else str(default)
     if posed.question.name == "owner" and not shown:
-        shown = identity.author().rpartition("<")[2].rstrip(">")
+        shown = identity().address
     typed = questionary.text(said, default=shown, validate=_validator(posed)).unsafe_ask()
     return posed.parse(typed)
 

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201
         return error.status
     except KeyboardInterrupt:
-        print("error: interrupted, nothing was written", file=sys.stderr)  # noqa: T201
+        print("error: interrupted", file=sys.stderr)  # noqa: T201
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from prooflane.event import Phase, Step
-from prooflane.git.process import environment
+from prooflane.git.process import environment, start
 
 TICK, GRACE, TAIL = 0.2, 5.0, 16 * 1024
 OUTER = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
@@ -62,7 +62,7 @@ def capture(command: Sequence[str], root: Path) -> subprocess.CompletedProcess[b
 
 def _start(command: Sequence[str], root: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
     # a session of its own: an interrupt at the terminal reaches us first, and then all of it
-    return subprocess.Popen(
+    return start(
         command,
         cwd=root,
         env=_environment(),

@@ -1,11 +1,25 @@
 """Whether this machine can commit, asked before anything is written."""
 
 import re
+from dataclasses import dataclass
 
 from prooflane.errors import ProoflaneError
 from prooflane.git import process
 
 OLDEST = (2, 38)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Author and committer as git writes them: name, address, time and zone."""
+
+    author: str
+    committer: str
+
+    @property
+    def address(self) -> str:
+        """The author's e-mail address."""
+        return self.author.rpartition("<")[2].partition(">")[0]
 
 
 def require_version() -> None:
@@ -21,13 +35,13 @@ def require_version() -> None:
         raise ProoflaneError(f"git {found} is too old", "install git 2.38 or newer")
 
 
-def author() -> str:
-    """Return who commits here, as `Name <address>`.
+def identity() -> Identity:
+    """Return who commits here.
 
     Raises:
         ProoflaneError: when git knows neither name nor address.
     """
-    return [_ident(kind) for kind in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT")][1]
+    return Identity(_ident("GIT_AUTHOR_IDENT"), _ident("GIT_COMMITTER_IDENT"))
 
 
 def _ident(kind: str) -> str:
@@ -38,4 +52,4 @@ def _ident(kind: str) -> str:
             "git does not know who you are, and the first commit needs an author",
             "git config --global user.name NAME && git config --global user.email ADDRESS",
         )
-    return done.stdout.decode(errors="replace").rsplit(">", 1)[0] + ">"
+    return done.stdout.decode(errors="replace").strip()

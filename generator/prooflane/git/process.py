@@ -5,7 +5,9 @@ translated message could not be read. What is said to git is decided by the neig
 """
 
 import os
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,35 +54,62 @@ def git(*args: str, cwd: Path | None = None, stdin: bytes = b"") -> bytes:
 def attempt(
     *args: str, cwd: Path | None = None, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Return how git ended, whatever its status.
+    """Return how git ended, whatever its status; an interrupt ends it first.
 
     Raises:
         ProoflaneError: when there is no git.
     """
-    try:
-        return subprocess.run(
-            ("git", *QUIET, *args),
-            cwd=cwd,
-            input=stdin,
-            capture_output=True,
-            env=environment(),
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise missing() from error
+    command = ("git", *QUIET, *args)
+    with _start(command, cwd, stderr=subprocess.PIPE) as child:
+        try:
+            out, err = child.communicate(stdin)
+        except BaseException:
+            child.kill()
+            raise
+    return subprocess.CompletedProcess(command, child.returncode, out, err)
 
 
 @contextmanager
 def reader(*args: str, cwd: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """Give the input and output of a running git, which ends with the context."""
-    command, pipe = ("git", *QUIET, *args), subprocess.PIPE
-    with subprocess.Popen(command, cwd=cwd, stdin=pipe, stdout=pipe, env=environment()) as child:
+    with _start(("git", *QUIET, *args), cwd, stderr=None) as child:
         assert child.stdin
         assert child.stdout
         try:
             yield child.stdin, child.stdout
         finally:
             child.stdin.close()
+
+
+def start(
+    command: Sequence[str],
+    *,
+    cwd: Path | None,
+    env: Mapping[str, str],
+    stdin: int,
+    stdout: int | IO[bytes],
+    stderr: int | None,
+    start_new_session: bool = False,
+) -> "subprocess.Popen[bytes]":
+    """Return the started `command`, or nothing at all: an interrupt in between ends it."""
+    child = None
+    try:
+        with _holding_interrupts():
+            child = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=start_new_session,
+            )
+    except KeyboardInterrupt:
+        if child:
+            child.kill()
+            child.wait()
+        raise
+    return child
 
 
 def missing() -> ProoflaneError:
@@ -98,6 +127,32 @@ def failure(args: Sequence[str], stderr: str) -> ProoflaneError:
     errors = [line for line in lines if line.startswith(("fatal:", "error:"))]
     said = (errors or lines or ["no reason given"])[0]
     return ProoflaneError(f"git {args[0]} failed: {said.partition(': ')[2] or said}")
+
+
+def _start(
+    command: Sequence[str], cwd: Path | None, *, stderr: int | None
+) -> "subprocess.Popen[bytes]":
+    pipe, env = subprocess.PIPE, environment()
+    try:
+        return start(command, cwd=cwd, stdin=pipe, stdout=pipe, stderr=stderr, env=env)
+    except FileNotFoundError as error:
+        raise missing() from error
+
+
+@contextmanager
+def _holding_interrupts() -> Iterator[None]:
+    # one between a process's birth and our knowing it would leave it running, and writing
+    held: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    kinds = (signal.SIGINT, signal.SIGTERM) if is_main else ()
+    before = {kind: signal.signal(kind, lambda number, _: held.append(number)) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+    for number in held:
+        signal.raise_signal(number)
 
 
 def _is_harmless(key: str) -> bool:

@@ -1,14 +1,16 @@
 """Describes a repository, and writes the first commit of a new one.
 
-The commit is made by plumbing from the rendered bytes: a global ignore file would drop files from
-`git add`, a global hook or signer would stop `git commit`.
+The commit is streamed from the rendered bytes: a global ignore file would drop files from `git add`,
+a global hook or signer would stop `git commit`, and one process stores what else takes hundreds of files.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
-from prooflane.files import LINK, Tree, tree_id
+from prooflane.files import Tree, tree_id
 from prooflane.git import process
+from prooflane.git.identity import Identity
 
 
 def top(folder: Path) -> Path | None:
@@ -60,44 +62,35 @@ def tags(repository: Path) -> list[str]:
     return listing.decode().splitlines()
 
 
-def first_commit(root: Path, tree: Tree, message: str) -> str:
+def first_commit(root: Path, tree: Tree, message: str, who: Identity) -> str:
     """Make `root`, which holds exactly `tree`, a repository with one commit; return its id.
 
     Raises:
         ProoflaneError: when git fails, or stored anything but `tree`.
     """
-    process.git("init", "-q", "--template=", "--initial-branch=main", str(root))
-    stored = _store(root, tree)
+    branch = ("--initial-branch=main", "--object-format=sha1")
+    process.git("init", "-q", "--template=", *branch, str(root))
+    stream = b"".join(_stream(tree, message, who))
+    process.git("fast-import", "--quiet", cwd=root, stdin=stream)
+    commit, stored = process.git("rev-parse", "HEAD", "HEAD^{tree}", cwd=root).decode().split()
     if stored != tree_id(tree):
         raise ProoflaneError("git stored other files than were rendered", "is the disk full?")
-    commit = process.git("commit-tree", stored, "-m", message, cwd=root).decode().strip()
-    process.git("update-ref", "HEAD", commit, cwd=root)
+    process.git("read-tree", "HEAD", cwd=root)
     process.attempt("update-index", "-q", "--refresh", cwd=root)
     return commit
 
 
-def _store(root: Path, tree: Tree) -> str:
-    blobs = _blobs(root, tree)
-    index = b"".join(
-        b"%o %s\t%s\0" % (file.mode, blobs[path], path.encode()) for path, file in tree.items()
-    )
-    process.git("update-index", "-z", "--add", "--index-info", cwd=root, stdin=index)
-    return process.git("write-tree", cwd=root).decode().strip()
+def _stream(tree: Tree, message: str, who: Identity) -> Iterator[bytes]:
+    yield f"commit refs/heads/main\nauthor {who.author}\ncommitter {who.committer}\n".encode()
+    yield _data(message.encode())
+    for path, file in tree.items():
+        yield b"M %o inline %s\n" % (file.mode, _quoted(path)) + _data(file.data)
 
 
-def _blobs(root: Path, tree: Tree) -> dict[str, bytes]:
-    # one process for all that a line can name: it would follow a link, split at a break, unquote
-    plain = [p for p, f in tree.items() if f.mode != LINK and "\n" not in p and p[0] != '"']
-    done = process.git(
-        "hash-object",
-        "-w",
-        "--no-filters",
-        "--stdin-paths",
-        cwd=root,
-        stdin="".join(f"{path}\n" for path in plain).encode(),
-    )
-    ids = dict(zip(plain, done.split(), strict=True))
-    for path in tree.keys() - ids.keys():
-        stdin = tree[path].data
-        ids[path] = process.git("hash-object", "-w", "--stdin", cwd=root, stdin=stdin).strip()
-    return ids
+def _data(data: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(data), data)
+
+
+def _quoted(path: str) -> bytes:
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'.encode()

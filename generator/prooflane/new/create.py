@@ -17,7 +17,7 @@ from prooflane.event import Event, Notice
 from prooflane.files import File, tree_id
 from prooflane.gate import verify as gate
 from prooflane.gate.verify import Verification
-from prooflane.git import identity
+from prooflane.git.identity import Identity, identity, require_version
 from prooflane.git.snapshot import snapshot
 from prooflane.new import destination, tier
 from prooflane.render import foreign
@@ -69,26 +69,27 @@ def new(request: Request, ask: Ask = take_default) -> Generator[Event, None, Cre
             set-up or checks were interrupted, and then the repository stays.
     """
     started = time.monotonic()
-    path = _ready(request)
+    path, who = _ready(request)
     source = find(request.template, request.to)
     yield from map(Notice, source.notices)
     rendered = _rendered(source, request, path, ask)
     digest = tree_id(rendered.tree)
     commit = ""
     if not request.is_plan:
-        commit = destination.build(path, _locked(source, rendered, digest), _message(source))
+        tree = _locked(source, rendered, digest)
+        commit = destination.build(path, tree, _message(source), who)
     made = Created(path, source, rendered, digest, commit, time.monotonic() - started)
     if request.is_plan or not request.verifies or not rendered.controls:
         return made
     return (yield from _verified(made))
 
 
-def _ready(request: Request) -> Path:
-    identity.require_version()
-    identity.author()
+def _ready(request: Request) -> tuple[Path, Identity]:
+    require_version()
+    who = identity()
     if request.verifies and not request.is_plan:
         gate.require_make()
-    return destination.check(request.destination)
+    return destination.check(request.destination), who
 
 
 def _rendered(source: Source, request: Request, path: Path, ask: Ask) -> Rendered:

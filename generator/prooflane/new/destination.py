@@ -6,11 +6,13 @@ The tree is built in a hidden sibling and renamed at the end, so that an interru
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
 from prooflane.files import EXECUTABLE, LINK, File, Tree
 from prooflane.git import repository
+from prooflane.git.identity import Identity
 
 
 def check(destination: Path) -> Path:
@@ -33,14 +35,14 @@ def check(destination: Path) -> Path:
     return path
 
 
-def build(path: Path, tree: Tree, message: str) -> str:
+def build(path: Path, tree: Tree, message: str, who: Identity) -> str:
     """Make `path` a repository that holds `tree` in one commit; return the commit's id.
 
     Raises:
         ProoflaneError: when it cannot be written; nothing of it is left then.
     """
     try:
-        return _build(path, tree, message)
+        return _build(path, tree, message, who)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ProoflaneError(
@@ -48,7 +50,7 @@ def build(path: Path, tree: Tree, message: str) -> str:
         ) from error
 
 
-def _build(path: Path, tree: Tree, message: str) -> str:
+def _build(path: Path, tree: Tree, message: str, who: Identity) -> str:
     above = _existing(path.parent)
     # in the same folder, so that the rename is one step; the name alone says whose it was
     staging = above / f".{path.name[:64]}.{secrets.token_hex(4)}"
@@ -56,12 +58,21 @@ def _build(path: Path, tree: Tree, message: str) -> str:
         staging.mkdir()
         for name, file in tree.items():
             _write(staging / name, file)
-        commit = repository.first_commit(staging, tree, message)
+        commit = repository.first_commit(staging, tree, message, who)
         path.parent.mkdir(parents=True, exist_ok=True)
         staging.rename(path)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        _remove(staging)
     return commit
+
+
+def _remove(folder: Path) -> None:
+    # a git that was just ended may still be writing
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
 
 
 def _write(path: Path, file: File) -> None:

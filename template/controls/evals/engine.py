@@ -6,7 +6,9 @@ to is decided in `verdict.py`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic_evals import Case as EngineCase
@@ -36,14 +38,31 @@ def run(
         evaluators=[build(wanted, root) for wanted in task.evals.evaluators],
     )
 
-    def counted(case: Case) -> Answer:
+    async def counted(case: Case) -> Answer:
+        loop = asyncio.get_running_loop()
         try:
-            return task(case)
+            return await loop.run_in_executor(pool, task, case)
         finally:
             progress()
 
-    report = asyncio.run(dataset.evaluate(counted, max_concurrency=concurrency, progress=False))
+    with _workers(concurrency) as pool:
+        report = asyncio.run(dataset.evaluate(counted, max_concurrency=concurrency, progress=False))
     return _results(report, task, cases)
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[Executor]:
+    """Give threads with an event loop each, so that a synchronous workflow leaves none behind."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def begin() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    with ThreadPoolExecutor(count, initializer=begin) as pool:
+        yield pool
+    for loop in loops:
+        loop.close()
 
 
 def _results(report: Report, task: Task, cases: Sequence[Case]) -> tuple[Result, ...]:

@@ -126,12 +126,16 @@ def _number(text: str, flag: str, most: float) -> float:
     except ValueError:
         number = math.nan
     if not 0 <= number <= most or math.isinf(number):
-        wanted = "from 0 to 1, such as 0.92" if most == 1 else "of US dollars, such as 25"
-        raise ControlsError(f"{flag} is {text!r}, expected a number {wanted}")
+        wanted, example = ("from 0 to 1", "0.92") if most == 1 else ("of US dollars", "25")
+        raise ControlsError(
+            f"{flag} is {text!r}, expected a number {wanted}", f"such as {flag} {example}"
+        )
     return number
 
 
 def _whole(text: str, flag: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise ControlsError(f"{flag} is {text!r}, expected a whole number from 1 to 1000")
+        raise ControlsError(
+            f"{flag} is {text!r}, expected a whole number from 1 to 1000", f"such as {flag} 1"
+        )
     return int(text)

@@ -36,9 +36,8 @@ def load(root: Path, name: str) -> EvalSet:
         ControlsError: when there is no such set, or its files are malformed.
     """
     for room in ROOMS:
-        folder = root / room / name
-        if name and (folder / "set.yaml").is_file() and folder.parent == root / room:
-            return _set(root, folder)
+        if name in names(root, (room,)):
+            return _set(root, root / room / name)
     raise ControlsError(
         f"unknown eval set {name!r}", f"sets here: {', '.join(names(root)) or 'none'}"
     )

@@ -57,6 +57,16 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """Which model is asked, as the how-manyth, and where a low confidence leads."""
+
+    ref: str
+    number: int
+    settings: ModelSettings | None
+    route: Route | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempted:
     """An answer that may leave, and whether a larger model should answer too.
 
@@ -77,50 +87,37 @@ class _Cleared:
     settings: ModelSettings
 
 
-async def attempt(
-    desk: Desk,
-    ref: str,
-    number: int,
-    sent: Prepared,
-    settings: ModelSettings | None,
-    route: Route | None,
-) -> Attempted:
-    """Return what the model `ref` answers to `sent`, as it may leave.
+async def attempt(desk: Desk, order: Order, sent: Prepared) -> Attempted:
+    """Return what the model of `order` answers to `sent`, as it may leave.
 
     Raises:
         Refused: before the provider is reached: policy, price, budget, key.
         ProviderFailed: when the provider gave no answer.
     """
-    with spans.call(desk.run, ref, number) as span:
-        cleared = _clear(desk, ref, number, sent, settings, span)
+    with spans.call(desk.run, order.ref, order.number) as span:
+        cleared = _clear(desk, order, sent, span)
         response = await _asked(desk, cleared, sent, span)
         checked = guard.check(desk.run, desk.data, sent, response)
         confidence = _confidence(response)
-        further = _goes_further(confidence, route, blocked=checked.blocked)
+        further = _goes_further(confidence, order.route, blocked=checked.blocked)
         bill = _bill(cleared, response, _outcome(checked.text, checked.blocked), further=further)
         _settle(desk, cleared.hold, bill, span)
         model = response.model_name or cleared.model.model_name
-        spans.answered(span, spans.Spoken(model, checked.text, confidence, number > 1))
+        spans.answered(span, spans.Spoken(model, checked.text, confidence, order.number > 1))
         spans.signalled(span, (*sent.signals, *checked.signals))
         return Attempted(checked.response, further)
 
 
-def _clear(
-    desk: Desk,
-    ref: str,
-    number: int,
-    sent: Prepared,
-    settings: ModelSettings | None,
-    span: Span,
-) -> _Cleared:
-    price = prices.find(ref, desk.data)
-    endpoint = _permitted(desk, ref, price, sent, span)
+def _clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> _Cleared:
+    price = prices.find(order.ref, desk.data)
+    endpoint = _permitted(desk, order.ref, price, sent, span)
+    if price is None:
+        raise PolicyRefused(f"{order.ref!r} has no price", f"add it to {data.FILE}", "price")
     model = providers.build(endpoint)
-    assert price is not None  # the policy refuses what has none
-    limited = _limited(desk, settings)
+    limited = _limited(desk, order.settings)
     texts = tokens.texts(sent.messages, sent.parameters)
     bound = price.cost(_input_bound(endpoint, texts), limited["max_tokens"])
-    hold = desk.books.reserve(_entry(desk.run, ref, number), bound, budgets.limits(desk.run))
+    hold = desk.books.reserve(_entry(desk.run, order), bound, budgets.limits(desk.run))
     return _Cleared(model, price, hold, limited)
 
 
@@ -198,7 +195,8 @@ def _confidence(response: ModelResponse) -> float | None:
 def _limited(desk: Desk, settings: ModelSettings | None) -> ModelSettings:
     cap = desk.data.caps(desk.run.manifest.tier).output_tokens
     asked = (settings or {}).get("max_tokens") or cap
-    return ModelSettings(**{**(settings or {}), "max_tokens": min(asked, cap)})
+    limited = ModelSettings(max_tokens=min(asked, cap))
+    return {**settings, **limited} if settings else limited
 
 
 def _input_bound(endpoint: Endpoint, texts: list[str]) -> int:
@@ -207,10 +205,15 @@ def _input_bound(endpoint: Endpoint, texts: list[str]) -> int:
     return tokens.bound(texts)
 
 
-def _entry(run: "Run", ref: str, number: int) -> ledger.Attempt:
+def _entry(run: "Run", order: Order) -> ledger.Attempt:
     unknown = budgets.UNATTRIBUTED
     return ledger.Attempt(
-        run.id, number, run.workspace or unknown, run.team, run.feature or unknown, ref
+        run_id=run.id,
+        number=order.number,
+        workspace=run.workspace or unknown,
+        team=run.team or unknown,
+        feature=run.feature or unknown,
+        model=order.ref,
     )
 
 

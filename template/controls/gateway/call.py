@@ -12,7 +12,7 @@ from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
 from controls.gateway import guard
-from controls.gateway.attempt import Desk, attempt
+from controls.gateway.attempt import Desk, Order, attempt
 from controls.gateway.refusal import ProviderFailed, Refused
 from controls.gateway.spans import refusals_traced
 
@@ -38,15 +38,16 @@ async def complete(
         guard.limit(run)
         sent = guard.prepare(run, desk.data, messages, parameters)
     route = desk.data.routing.get(ref)
+    if route is None:
+        return (await attempt(desk, Order(ref, 1, settings, None), sent)).response
+    larger = Order(route.escalate_to, 2, settings, None)
     try:
-        first = await attempt(desk, ref, 1, sent, settings, route)
+        first = await attempt(desk, Order(ref, 1, settings, route), sent)
     except ProviderFailed:
-        if route is None:
-            raise
-        return (await attempt(desk, route.escalate_to, 2, sent, settings, None)).response
-    if route is None or not first.escalates:
+        return (await attempt(desk, larger, sent)).response
+    if not first.escalates:
         return first.response
     try:
-        return (await attempt(desk, route.escalate_to, 2, sent, settings, None)).response
+        return (await attempt(desk, larger, sent)).response
     except (Refused, ProviderFailed):
         return first.response

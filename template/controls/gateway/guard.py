@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart
+from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponsePart, TextPart
 from pydantic_ai.models import ModelRequestParameters
 
 from controls.gateway import caps, prompt, safety, sources
@@ -125,7 +125,7 @@ def _filtered(run: "Run", data: PolicyData, sent: Prepared, said: str) -> Filter
     return Filtered(said, noticed)
 
 
-def _with(response: ModelResponse, text: str) -> Iterable[object]:
+def _with(response: ModelResponse, text: str) -> Iterable[ModelResponsePart]:
     told = False
     for part in response.parts:
         if not isinstance(part, TextPart):

@@ -10,33 +10,29 @@ from collections.abc import Iterator
 
 from controls.gateway.normalise import plain
 
-_WHAT = (
-    r"(?:instructions?|prompts?|rules?|guidelines?|context|directions?|messages?|policies|policy)"
-)
+_ORDERS = r"\b(?:instructions?|prompts?|rules?|guidelines?|directions?|messages?|policies)"
+_OTHER = r"(?:previous|prior|above|earlier|preceding|foregoing|all|any|your|system|other|these)"
+_MODEL = r"(?:ai|ai models?|language models?|llms?|assistants?|chatbots?)"
+_SAY = r"(?:reply|respond|answer|say|tell|output|print|repeat|append|reveal)"
+_QUOTE = r"[\"'\u201c\u2018]"
 _PATTERNS = (
-    rf"\b(?:ignore|disregard|forget|override|bypass|skip)\b.{{0,40}}\b{_WHAT}\b",
-    rf"\b(?:previous|prior|above|earlier|original|system|hidden|new|real)\s+{_WHAT}\b.{{0,40}}"
-    r"\b(?:void|invalid|obsolete|replaced|follow|apply|are|is)\b",
-    (
-        r"\byou are (?:now|no longer|a|an)\b.{0,40}"
-        r"\b(?:assistant|model|ai|bot|agent|mode|dan|unrestricted)\b"
-    ),
-    r"\b(?:pretend|act|behave|respond|roleplay) (?:to be|as|like)\b.{0,20}\b(?:if|an?|the|you)\b",
-    r"\b(?:system|developer|debug|admin|god) (?:prompt|mode|message|override)\b",
-    r"\b(?:ai|assistants?|models?|chatbots?|llms?|language models?)\s*[,:]\s*(?:please\s+)?"
-    r"(?:ignore|say|tell|reply|respond|answer|print|output|reveal|send|include|add|always|never|do)\b",
-    r"\b(?:instructions?|note|message|order|command)s? (?:to|for) (?:the |any |all |every )?"
-    r"(?:ai|assistants?|models?|chatbots?|llms?|agents?)\b",
-    r"\b(?:always|must|should|now)\s+(?:reply|respond|answer|say|output|print|include|append|repeat)\b"
-    r".{0,30}(?:[:\"'\u201c\u2018]|\bexactly\b|\bonly\b|\bthe (?:word|following|phrase|link|code)\b)",
-    r"^(?:please\s+)?(?:reply|respond|answer|say|output|print|repeat|reveal|append)\s+"
-    r"(?:only|exactly|with|the (?:word|following|phrase)|your|every|to every|[:\"'\u201c\u2018])",
-    r"\b(?:reveal|print|repeat|leak|disclose|output)\b.{0,30}\b(?:system|your|hidden|secret|canary)\b",
-    (
-        r"\bdo not (?:tell|mention|inform|reveal|cite|warn)\b.{0,30}"
-        r"\b(?:user|customer|anyone|source|this)\b"
-    ),
-    r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|^#{2,}\s*(?:system|instruction)s?\b",
+    rf"\b(?:ignore|disregard|forget|override|bypass) (?:\w+ ){{0,2}}{_OTHER}\b.{{0,30}}{_ORDERS}\b",
+    r"\b(?:previous|prior|original|system) (?:instructions?|prompts?)\b.{0,40}"
+    r"\b(?:void|invalid|obsolete|replaced|no longer)\b",
+    rf"\byou are now\b.{{0,40}}\b(?:{_MODEL}|bot|mode|dan|unrestricted|free)\b",
+    rf"\b(?:pretend|roleplay|act) (?:to be|that you|as if you|as)\b.{{0,30}}\b{_MODEL}\b",
+    r"\bsystem prompt\b|\bjailbreak\b",
+    r"\b(?:developer|debug|god|dan) mode (?:is )?(?:on|enabled|active)\b",
+    rf"\b{_MODEL}\s*[,:]\s*(?:please )?(?:ignore|send|include|add|always|never|do|{_SAY})\b",
+    rf"\b(?:instruction|note|message|order)s? (?:to|for) (?:the |any |all |every )?{_MODEL}\b",
+    rf"\b(?:always|must|should|now) {_SAY}\b.{{0,30}}"
+    rf"(?:{_QUOTE}|\bexactly\b|\bthe (?:word|phrase|following|link|code)\b)",
+    rf"^(?:please )?{_SAY} (?:only|exactly|the (?:word|phrase|following)|to every|{_QUOTE})",
+    r"\b(?:leak|disclose|reveal|print|repeat|output)\b.{0,30}"
+    r"\b(?:your (?:instructions?|prompt|rules)|hidden (?:instructions?|prompt|text)|canary)\b",
+    r"\bdo not (?:tell|mention|inform|warn|reveal)\b.{0,30}\b(?:the (?:user|customer)|this)\b",
+    r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]",
+    r"^#{2,} ?(?:system|instruction)s?\b",
 )
 _SPEAKS = re.compile("|".join(f"(?:{p})" for p in _PATTERNS), re.IGNORECASE | re.MULTILINE)
 

@@ -125,7 +125,8 @@ class Ledger:
             if row:
                 base.execute(
                     "UPDATE totals SET held = held - ?, spent = spent + ?"
-                    " WHERE (scope, name, period) IN (SELECT scope, name, period FROM shares WHERE attempt = ?)",
+                    " WHERE (scope, name, period) IN"
+                    " (SELECT scope, name, period FROM shares WHERE attempt = ?)",
                     (row[0], nano, hold.id),
                 )
 

@@ -5,6 +5,7 @@ real provider's library is imported, and its key read from the environment, at t
 call.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from pydantic_ai.exceptions import UserError
@@ -54,6 +55,5 @@ def _embedded(ref: str, name: str) -> Model:
 def _provider(kind: str, endpoint: str) -> Provider[object]:
     if not endpoint.startswith(("http://", "https://")):
         return infer_provider(kind)
-    made = infer_provider_class(kind)(base_url=endpoint)
-    assert isinstance(made, Provider)
-    return made
+    made: Callable[..., Provider[object]] = infer_provider_class(kind)
+    return made(base_url=endpoint)

@@ -49,8 +49,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
         return _decide(root, manifest, args)
     found = cells(root, manifest, args.env)
     rows: list[dict[str, object]] = [
-        {"data_class": cell.data_class, "model": cell.ref, **asdict(cell.decision)}
-        for cell in found
+        {"data_class": cell.data_class, "model": cell.ref, **_row(cell.decision)} for cell in found
     ]
     bundle_id = found[0].decision.bundle[:12]
     note = f"policy {bundle_id}, environment {args.env}; a word names the rule that refuses"
@@ -70,9 +69,13 @@ def _decide(root: Path, manifest: manifests.Manifest, args: argparse.Namespace) 
 
 def _shown(decision: Decision, manifest: manifests.Manifest, ref: str) -> Report:
     if decision.allow:
-        return Report(asdict(decision), f"allowed: {ref} (policy {decision.bundle[:12]})")
+        return Report(_row(decision), f"allowed: {ref} (policy {decision.bundle[:12]})")
     message, hint = refusal(decision, manifest, ref)
-    return Report(asdict(decision), f"denied: {message}\nhint: {hint}", status=1)
+    return Report(_row(decision), f"denied: {message}\nhint: {hint}", status=1)
+
+
+def _row(decision: Decision) -> dict[str, object]:
+    return {**asdict(decision)}
 
 
 def _test(root: Path) -> Report:

@@ -7,12 +7,12 @@ deny.
 """
 
 import functools
+import importlib
 import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
-import regorus
+from typing import Protocol
 
 from controls.policy.bundle import Bundle, Module
 from controls.policy.decision import Decision, Reason, deny
@@ -21,6 +21,25 @@ from controls.policy.facts import Facts
 VERDICT = "data.aiwf.verdict"
 CACHE = 4096
 Evaluate = Callable[[str], str]
+
+
+class Engine(Protocol):
+    """The calls of the engine that are used; its wheel carries no types."""
+
+    def add_policy(self, path: str, rego: str, /) -> str:
+        """Parse a module and return its package."""
+
+    def add_data_json(self, data: str, /) -> None:
+        """Add data."""
+
+    def set_input_json(self, given: str, /) -> None:
+        """Set the input of the next evaluation."""
+
+    def eval_rule_as_json(self, rule: str, /) -> str:
+        """Return the value of a rule as JSON."""
+
+
+_engine: Callable[[], Engine] = importlib.import_module("regorus").Engine
 
 
 @functools.lru_cache(maxsize=8)
@@ -65,7 +84,7 @@ class Policy:
         return Decision(allow=True, reasons=(), bundle=self.bundle.sha256)
 
     def _reasons(self, given: str) -> Iterator[Reason]:
-        engine = self._engine()
+        engine = self._compiled()
         engine.set_input_json(given)
         verdict = json.loads(engine.eval_rule_as_json(VERDICT))
         yield from (_reason(item, "controls/policy") for item in verdict["reasons"])
@@ -76,15 +95,15 @@ class Policy:
         for module in self.bundle.custom:
             yield from _custom(engine.eval_rule_as_json, module)
 
-    def _engine(self) -> regorus.Engine:
+    def _compiled(self) -> Engine:
         if not hasattr(self._own, "engine"):
             self._own.engine = _compile(self.bundle)
-        engine: regorus.Engine = self._own.engine
+        engine: Engine = self._own.engine
         return engine
 
 
-def _compile(bundle: Bundle) -> regorus.Engine:
-    engine = regorus.Engine()
+def _compile(bundle: Bundle) -> Engine:
+    engine = _engine()
     for module in (*bundle.managed, *bundle.custom):
         engine.add_policy(module.path, module.text)
     engine.add_data_json(json.dumps({"policy": json.loads(bundle.data)}))

@@ -4,6 +4,7 @@ Decides nothing. A fact that cannot be established is the one that denies: an un
 no record, a role without enough people is not filled.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,35 +20,38 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call would happen, on which data, and how it stands to the caps."""
+
+    environment: str
+    data_class: str
+    request: Request
+
+
 def facts(run: "Run", endpoint: Endpoint, request: Request, *, priced: bool) -> Facts:
     """Return the facts about a call of `run` to `endpoint`."""
     caller = Caller(run.workspace or "", run.team, run.feature, user_known=bool(run.user))
     target = of_endpoint(run.root, endpoint, priced=priced)
-    return assemble(run.manifest, run.environment, run.data_class, caller, target, request)
+    place = Place(run.environment, run.data_class, request)
+    return assemble(run.manifest, place, caller, target)
 
 
-def assemble(
-    manifest: Manifest,
-    environment: str,
-    data_class: str,
-    caller: Caller,
-    endpoint: Target,
-    request: Request,
-) -> Facts:
+def assemble(manifest: Manifest, place: Place, caller: Caller, endpoint: Target) -> Facts:
     """Return the facts that these values amount to."""
     return Facts(
         action="model.call",
-        environment=environment,
+        environment=place.environment,
         tier=manifest.tier,
         lifecycle=manifest.lifecycle,
         audience=manifest.audience,
         oversight=manifest.oversight,
         owner_named=bool(manifest.owner),
         approvers_named=_approvers_named(manifest),
-        data_class=data_class,
+        data_class=place.data_class,
         caller=caller,
         endpoint=endpoint,
-        request=request,
+        request=place.request,
     )
 
 

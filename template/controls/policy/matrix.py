@@ -41,7 +41,8 @@ def cells(
         priced = prices.find(endpoint.ref, numbers) is not None
         target = inputs.of_endpoint(root, endpoint, priced=priced)
         for name in classes:
-            facts = inputs.assemble(manifest, environment, name, SOMEBODY, target, WITHIN)
+            place = inputs.Place(environment, name, WITHIN)
+            facts = inputs.assemble(manifest, place, SOMEBODY, target)
             found.append(Cell(name, endpoint.ref, policy.decide(facts)))
     return tuple(found)
 

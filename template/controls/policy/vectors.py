@@ -69,8 +69,7 @@ def _vectors(path: Path, base: Mapping[str, object]) -> Iterator[Vector]:
     rows = _read(path)
     name = str(VECTORS / path.name)
     try:
-        assert isinstance(rows, list)
-        for row in rows:
+        for row in rows if isinstance(rows, list) else [rows]:
             given = copy.deepcopy(dict(base))
             for place, value in row.get("set", {}).items():
                 _parent(given, place)[place.rpartition(".")[2]] = value
@@ -78,7 +77,7 @@ def _vectors(path: Path, base: Mapping[str, object]) -> Iterator[Vector]:
                 del _parent(given, place)[place.rpartition(".")[2]]
             rules = frozenset(row.get("rules", []))
             yield Vector(row["name"], name, json.dumps(given), row["allow"], rules)
-    except (AssertionError, AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ControlsError(
             f"{name} is not a list of vectors: {error!r}", "prooflane sync"
         ) from error
@@ -102,7 +101,8 @@ def _places(value: Mapping[str, object], prefix: str = "") -> Iterator[str]:
 def _parent(value: dict[str, object], place: str) -> dict[str, object]:
     for step in place.split(".")[:-1]:
         inner = value[step]
-        assert isinstance(inner, dict)
+        if not isinstance(inner, dict):
+            raise TypeError(f"{step} is no object")
         value = inner
     return value
 

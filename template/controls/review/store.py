@@ -4,7 +4,8 @@ What may change into what is decided in `queue`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +22,6 @@ CREATE TABLE drafts (
     actor TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL, disclosure TEXT NOT NULL,
     trace TEXT NOT NULL)
 """
-_FIELDS = (
-    "id, run_id, question, drafted, text, citations, state, version, actor, created, changed,"
-    " disclosure"
-)
 Trace = Mapping[str, object]
 
 
@@ -36,7 +33,7 @@ def insert(root: Path, draft: Draft, trace: Trace) -> None:
     """
     values = (*_values(draft), json.dumps(trace))
     with opened(root / FILE, SCHEMA) as base:
-        base.execute(f"INSERT INTO drafts VALUES ({', '.join('?' * len(values))})", values)
+        base.execute("INSERT INTO drafts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
 def swap(root: Path, before: Draft, after: Draft) -> Draft:
@@ -90,7 +87,7 @@ def every(root: Path) -> list[Draft]:
     if not (root / FILE).exists():
         return []
     with opened(root / FILE, SCHEMA) as base:
-        rows = base.execute(f"SELECT {_FIELDS} FROM drafts ORDER BY created, id")
+        rows = base.execute("SELECT * FROM drafts ORDER BY created, id")
         return [_draft(row) for row in rows]
 
 
@@ -119,7 +116,18 @@ def _values(draft: Draft) -> tuple[object, ...]:
     )
 
 
-def _draft(row: Sequence[object]) -> Draft:
-    values = [str(value) for value in row]
-    cited = tuple(json.loads(values[5]))
-    return Draft(*values[:5], cited, State(values[6]), int(values[7]), *values[8:])
+def _draft(row: sqlite3.Row) -> Draft:
+    return Draft(
+        id=row["id"],
+        run_id=row["run_id"],
+        question=row["question"],
+        drafted=row["drafted"],
+        text=row["text"],
+        citations=tuple(json.loads(row["citations"])),
+        state=State(row["state"]),
+        version=row["version"],
+        actor=row["actor"],
+        created=row["created"],
+        changed=row["changed"],
+        disclosure=row["disclosure"],
+    )

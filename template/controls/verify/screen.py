@@ -66,7 +66,7 @@ def _screen(whole: Account, paint: Paint) -> Iterator[str]:
     for report in whole.evals:
         yield _line("eval", f"{report['set']} {_rate(report)}, floor {report['floor']:.2f}")
     if whole.evals:
-        yield _line("cost", f"${whole.cost_usd:.4f} for the evals, notional on embedded models")
+        yield _line("cost", f"${whole.cost_usd:.4f} for the evals{_notional(whole)}")
     if whole.answer:
         yield from _answer(whole, paint)
     yield ""
@@ -99,6 +99,12 @@ def _first(control: Mapping[str, Any]) -> str:
 
 def _rate(report: Mapping[str, Any]) -> str:
     return f"{report['passed']}/{report['cases']} = {report['rate']:.2f}"
+
+
+def _notional(whole: Account) -> str:
+    models = [model for report in whole.evals for model in report.get("models", ())]
+    embedded = all(str(model).startswith("embedded") for model in models)
+    return ", at the notional prices of the embedded models" if models and embedded else ""
 
 
 def _answer(whole: Account, paint: Paint) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _types() -> Step:
 
 
 def _tests() -> Step:
-    return Step("tests", ((sys.executable, "-m", "pytest", "-q", "--no-header", "--color=no"),))
+    return Step("tests", ((sys.executable, "-m", "pytest", "--no-header", "--color=no"),))
 
 
 def _evals(root: Path) -> Step:

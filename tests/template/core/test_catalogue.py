@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controls import catalogue
+from controls import catalogue, document
 from controls.catalogue_page import page
 from controls.errors import ControlsError
 
@@ -101,3 +101,18 @@ def test_the_page_names_each_control_with_its_checks_and_its_anchor():
     assert "`controls.ownership.checks:owner` (static)" in text
     assert text.count("\n## ") == 3 + len(catalogue.load(ROOT).controls)
     assert page(catalogue.load(ROOT)) == text
+
+
+def test_a_reference_without_its_edition_is_refused(project, edit):
+    root = project(2)
+    edit(root / "controls/schema/references.yaml", ", edition: ISO/IEC 42001:2023}", "}")
+    with pytest.raises(ControlsError) as refused:
+        catalogue.load(root)
+    assert "needs a title and an edition" in refused.value.message
+
+
+def test_each_cited_reference_is_listed_with_its_edition():
+    listed = document.read(ROOT / "controls/schema/references.yaml").data["references"]
+    cited = {name for control in catalogue.load(ROOT).controls for name in control.references}
+    assert cited <= listed.keys()
+    assert all(row["title"] and row["edition"] for row in listed.values())

@@ -115,7 +115,7 @@ def set_up(root: Path) -> None:
     """Leave what `make setup` leaves: it then finds its environment up to date."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / ".venv"], check=True)
     _supply(root)
-    stamp = "from controls import setup; setup._stamp()"
+    stamp = "from controls import setup; setup.STAMP.write_text(setup._digest())"
     subprocess.run([sys.executable, "-c", stamp], cwd=root, check=True)
 
 

@@ -3,30 +3,23 @@
 import re
 from functools import lru_cache
 
-_WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
+_WORD = re.compile(r"[a-z0-9]+(?:['\u2019][a-z]+)?")
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _SUFFIXES = (
-    "ational",
-    "ations",
-    "ation",
-    "ments",
-    "ment",
-    "ings",
-    "ing",
-    "edly",
-    "ied",
-    "ies",
-    "ers",
+    *("ational", "ations", "ation", "ments", "ment", "ings", "ing", "edly", "ied", "ies", "ers"),
+    *("ed", "es", "er", "ly", "s"),
 )
-_SUFFIXES += ("ed", "es", "er", "ly", "s")
 STOP = frozenset(
-    "a about after all also am an and any are as at be been before being but by can could did do does "
-    "doing for from get gets getting got had has have having he her his how i if in into is it its just "
-    "let long many may me might more most much must my no not of off on once one only or our out over "
-    "please shall she should so some such tell than that the their them then there these they this those "
-    "to too up us want was we were what what's when where which while who why will with within would you "
-    "your".split()
+    re.findall(
+        r"\S+",
+        "a about after all also am an and any are as at be been before being but by can could "
+        "did do does doing for from get gets getting got had has have having he her his how i "
+        "if in into is it its just let long many may me might more most much must my no not "
+        "of off on once one only or our out over please shall she should so some such tell "
+        "than that the their them then there these they this those to too up us want was we "
+        "were what what's when where which while who why will with within would you your",
+    )
 )
 
 
@@ -57,7 +50,7 @@ def stems(text: str) -> tuple[str, ...]:
 
 
 def _stem(word: str) -> str:
-    word = word.replace("’", "'").removesuffix("'s")
+    word = word.replace("\u2019", "'").removesuffix("'s")
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             word = word[: -len(suffix)]

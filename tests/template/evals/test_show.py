@@ -1,0 +1,104 @@
+"""What a person sees of a report: the screen, JUnit, the page, the forge."""
+
+import dataclasses
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from controls.evals import github
+from controls.evals.junit import junit
+from controls.evals.page import page
+from controls.evals.report import Report, Row
+from controls.evals.screen import screen
+from controls.paint import Paint
+
+WEAK = Row("sso", "fact", False, "failed", "expected 'SAML'", "r1", "Which protocols?", "None.", 0.02, "evals/sets/d/cases.jsonl", 3)
+BROKEN = dataclasses.replace(WEAK, id="reset", critical=True, reason="expected 'link' <b>\x01", run_id="r2", line=7)
+GOOD = dataclasses.replace(WEAK, id="fine", state="passed", reason="")
+REPORT = Report(
+    set="demo", title="Demo", exit=1, verdict="failed", reason="critical: reset",
+    cases=3, passed=1, failed=2, errors=0, skipped=0, rate=1 / 3, wilson=(0.061, 0.792), floor=0.92,
+    profile="offline", epochs=1, complete=True, cost_usd=0.0123, max_cost_usd=25,
+    cost_per_success_usd=0.0123, duration_s=1.5, latency_s={"p50": 0.02, "p95": 0.02},
+    inputs_sha256="00", prompt={"name": "answer", "version": "1", "sha256": "00"},
+    models=("small-1",), escalation_rate=0.25, baseline="demo.json", broken=("reset",), fixed=(),
+    flaky=(), p_worse=0.5, kinds={"fact": (1, 3)}, failures=(WEAK, BROKEN), rows=(WEAK, BROKEN, GOOD),
+    run_ids=("r1", "r2"), started="2026-11-23T18:00:00Z",
+)  # fmt: skip
+
+
+def test_the_screen_says_in_one_look_what_broke():
+    assert screen(REPORT, Paint()).splitlines() == [
+        "✗ demo: failed · critical: reset",
+        "  1 of 3 passed (0.333, 95 % 0.061-0.792) · floor 0.92 · $0.0123 of $25 · 1.5 s",
+        "  models    small-1 · 25% escalated · prompt answer@1",
+        "  cost      $0.012300 for each case that passed",
+        "  baseline  1 broken, 0 fixed, mid-p 0.500 (demo.json)",
+        "",
+        "  ✗ reset · fact · broken since the baseline",
+        "    asked  Which protocols?",
+        "    wrong  expected 'link' <b>\x01",
+        "    got    None.",
+        "    trace  python -m controls trace r2   evals/sets/d/cases.jsonl:7",
+        "",
+        "  ✗ sso · fact · failed",
+        "    asked  Which protocols?",
+        "    wrong  expected 'SAML'",
+        "    got    None.",
+        "    trace  python -m controls trace r1   evals/sets/d/cases.jsonl:3",
+    ]
+
+
+def test_a_terminal_without_symbols_gets_ascii():
+    assert screen(REPORT, Paint(symbols=False)).isascii()
+
+
+def test_junit_counts_and_names_each_case():
+    suite = ET.fromstring(junit(REPORT))  # noqa: S314  our own text
+    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "3",
+        "failures": "2",
+        "errors": "0",
+        "skipped": "0",
+    }
+    assert [(case.get("name"), len(case)) for case in suite] == [("sso", 1), ("reset", 1), ("fine", 0)]
+    assert suite[1][0].get("message") == "expected 'link' <b>�"
+
+
+def test_the_page_is_one_file_with_the_verdict_first_and_nothing_from_outside():
+    html = page(REPORT)
+    assert html.index("failed</span>") < html.index('id="reset"') < html.index('id="sso"')
+    assert "expected &#x27;link&#x27; &lt;b&gt;" in html
+    for outside in ("http:", "https:", "<script", "<link", "src=", "url("):
+        assert outside not in html
+
+
+def test_annotations_stand_at_the_case_and_only_in_actions():
+    assert github.annotations(REPORT, {}) == ""
+    first, second = github.annotations(REPORT, {"GITHUB_ACTIONS": "true"}).splitlines()
+    assert first == (
+        "::error file=evals/sets/d/cases.jsonl,line=7,title=demo reset"
+        "::broken since the baseline: expected 'link' <b>\x01"
+    )
+    assert second.startswith("::error file=evals/sets/d/cases.jsonl,line=3")
+
+
+def test_a_known_weak_case_of_a_passing_run_is_a_notice():
+    passing = dataclasses.replace(REPORT, exit=0, broken=(), failures=(WEAK,))
+    assert github.annotations(passing, {"GITHUB_ACTIONS": "true"}).startswith("::notice ")
+
+
+def test_the_job_summary_is_appended(tmp_path):
+    target = tmp_path / "summary.md"
+    target.write_text("before\n")
+    github.summarise(REPORT, {"GITHUB_STEP_SUMMARY": str(target)})
+    text = target.read_text()
+    assert text.startswith("before\n### ❌ demo: failed\n")
+    assert "| reset | fact | broken since the baseline | expected 'link' &lt;b>\x01 | r2 |" in text
+
+
+@pytest.mark.parametrize("variable", [{}, {"GITHUB_STEP_SUMMARY": ""}])
+def test_elsewhere_nothing_is_written(tmp_path, monkeypatch, variable):
+    monkeypatch.chdir(tmp_path)
+    github.summarise(REPORT, variable)
+    assert list(tmp_path.iterdir()) == []

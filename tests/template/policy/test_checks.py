@@ -1,0 +1,88 @@
+"""DAT-1 and DAT-2: a fault planted in the tree turns them red and is named."""
+
+from datetime import date
+
+from controls import catalogue
+from controls import manifest as manifests
+from controls.check.model import Context, State
+from controls.policy import checks
+
+
+def context(root) -> Context:
+    return Context(root, manifests.load(root), catalogue.load(root), date(2026, 11, 23))
+
+
+def edit(root, name: str, old: str, new: str) -> None:
+    text = (root / name).read_text()
+    assert old in text
+    (root / name).write_text(text.replace(old, new))
+
+
+def test_a_fresh_repository_is_in_order(project):
+    root = project(2)
+    assert checks.matrix(context(root)).state is State.ok
+    vectors = checks.vectors(context(root))
+    assert (vectors.state, vectors.n) == (State.ok, 61)
+
+
+def test_tier_0_is_in_order_and_has_no_sensitive_data(project):
+    outcome = checks.tier0(context(project(0)))
+    assert (outcome.state, outcome.n) == (State.ok, 24)
+
+
+def test_a_tier_rule_that_was_taken_out_is_seen_at_tier_0(project):
+    root = project(0)
+    path = root / "controls/policy/tier.rego"
+    path.write_text('package aiwf\n\nimport rego.v1\n\nloaded contains "tier"\n')
+    outcome = checks.tier0(context(root))
+    assert outcome.state is State.failed
+    assert outcome.findings[0].path == "controls/policy/tier.rego"
+    assert checks.vectors(context(root)).state is State.failed
+
+
+def test_a_removed_policy_file_is_named(project):
+    root = project(2)
+    (root / "controls/policy/matrix.rego").unlink()
+    outcome = checks.matrix(context(root))
+    assert outcome.state is State.failed
+    assert outcome.findings[0].path == "controls/policy/matrix.rego"
+
+
+def test_data_sent_to_a_forbidden_endpoint_is_named_with_its_line(project):
+    root = project(2)
+    edit(root, "ai-workflow.yaml", "default_model: embedded:small", "default_model: openai:gpt-5-mini")
+    outcome = checks.matrix(context(root))
+    assert outcome.state is State.failed
+    finding = outcome.findings[0]
+    assert finding.path == "ai-workflow.yaml"
+    line = (root / "ai-workflow.yaml").read_text().splitlines()[finding.line - 1]
+    assert line.strip() == "allowed_data: []"
+    assert 'no decision record names "openai:gpt-5-mini" (decisions/)' in finding.message
+
+
+def test_a_data_class_that_the_model_may_not_see_is_named(project):
+    root = project(2)
+    edit(root, "ai-workflow.yaml", "[public, internal, confidential, personal]", "[public]")
+    found = [f.message.partition(" (")[0] for f in checks.matrix(context(root)).findings]
+    refused = "the policy refuses {0!r}: \"personal\" data is not allowed to reach \"{0}\""
+    assert found == [
+        "spec.default_model: " + refused.format("embedded:small"),
+        "routing of policy/data.yaml: " + refused.format("embedded:large"),
+    ]
+
+
+def test_a_prompt_that_names_another_model_is_checked_too(project):
+    root = project(2)
+    edit(root, "prompts/answer.md", "model: null", "model: openai:gpt-5-mini")
+    outcome = checks.matrix(context(root))
+    assert "prompts/answer.md: the policy refuses 'openai:gpt-5-mini'" in outcome.findings[0].message
+
+
+def test_code_that_goes_around_the_gateway_is_named_with_its_line(project):
+    root = project(2)
+    (root / "workflow/shortcut.py").write_text(
+        "import json\nimport openai\nfrom pydantic_ai.models.openai import OpenAIChatModel\n"
+        "from pydantic_ai import Agent, models\n\nagent = Agent('openai:gpt-5-mini')\n"
+    )
+    found = [(f.path, f.line) for f in checks.matrix(context(root)).findings]
+    assert found == [("workflow/shortcut.py", line) for line in (2, 3, 4, 6)]
