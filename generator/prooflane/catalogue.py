@@ -1,4 +1,4 @@
-"""What the template's catalogue says about tiers: what each brings and costs, and a floor.
+"""What the template's catalogue says about tiers: what each brings, costs, demands.
 
 Reads a template's `controls/catalogue.yaml` as data. It never runs or re-implements a check: that is
 the work of `controls` inside a generated repository.

@@ -85,7 +85,7 @@ def _environment(root: Path) -> Fact:
     from controls import setup  # noqa: PLC0415 - a script that runs without this package
 
     if root == setup.ROOT and not setup.current():
-        return Fact("environment", "missing", ".venv is older than the locks", "make setup")
+        return Fact("environment", "missing", ".venv was not made from these locks", "make setup")
     return Fact("environment", "ok", ".venv is in date with the locks")
 
 

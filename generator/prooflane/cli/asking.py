@@ -1,21 +1,38 @@
-"""Asks one question on a terminal. Imported only there: questionary takes a while."""
+"""Asks questions on a terminal; Enter takes the default, Ctrl-C ends the command.
+
+Imported only there: questionary takes a while.
+"""
+
+import shutil
+import sys
 
 import questionary
 from prompt_toolkit.document import Document
 from prompt_toolkit.validation import ValidationError, Validator
 
+from prooflane.catalogue import Catalogue
 from prooflane.errors import ProoflaneError
 from prooflane.git.identity import identity
 from prooflane.render.missing import MISSING
 from prooflane.render.question import Posed
+from prooflane.render.questionnaire import Ask
+from prooflane.report.paint import paint
+from prooflane.report.tiers import table
 
 
-def ask(posed: Posed, default: object) -> object:
-    """Return the answer of the person at the terminal; Enter takes `default`.
+def asking(offered: Catalogue | None) -> Ask:
+    """Return what asks a person, who sees what each tier brings and costs before choosing one."""
 
-    Raises:
-        KeyboardInterrupt: when the person stops.
-    """
+    def ask(posed: Posed, default: object) -> object:
+        if offered and posed.question.name == "tier":
+            width = min(100, shutil.get_terminal_size().columns)
+            print(table(offered.tiers, paint(sys.stderr), width), file=sys.stderr)  # noqa: T201
+        return _ask(posed, default)
+
+    return ask
+
+
+def _ask(posed: Posed, default: object) -> object:
     said = str(posed.render(posed.question.help)).strip() or posed.question.name
     if posed.question.choices:
         return _choose(posed, said, default)
@@ -58,6 +75,7 @@ def _validator(posed: Posed) -> type[Validator]:
             try:
                 posed.validate(posed.parse(document.text))
             except ProoflaneError as error:
-                raise ValidationError(message=error.message) from error
+                end = len(document.text)
+                raise ValidationError(end, error.message) from error
 
     return Answered

@@ -12,8 +12,7 @@ from prooflane import answers
 from prooflane.errors import ProoflaneError
 from prooflane.event import Event
 from prooflane.gate.verify import Verdict
-from prooflane.new.create import Created, Request, new
-from prooflane.render.questionnaire import Ask, take_default
+from prooflane.new.create import Asking, Created, Request, new
 from prooflane.report import created
 from prooflane.report.paint import paint
 from prooflane.report.progress import Progress
@@ -76,17 +75,17 @@ def _given(arguments: argparse.Namespace) -> dict[str, object]:
     return {**given, "tier": arguments.tier}
 
 
-def _asking(arguments: argparse.Namespace) -> Ask:
+def _asking(arguments: argparse.Namespace) -> Asking | None:
     if arguments.defaults:
-        return take_default
+        return None
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ProoflaneError(
             "there is no terminal to ask questions on",
             "--defaults takes the defaults, --set KEY=VALUE answers one",
         )
-    from prooflane.cli.asking import ask  # noqa: PLC0415 - questionary is slow, and rarely needed
+    from prooflane.cli.asking import asking  # noqa: PLC0415 - questionary is slow, rarely needed
 
-    return ask
+    return asking
 
 
 def _follow(events: Generator[Event, None, Created], show: Callable[[Event], None]) -> Created:

@@ -81,7 +81,7 @@ def reader(*args: str, cwd: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
             child.stdin.close()
 
 
-def start(
+def start(  # noqa: PLR0913 - the part of Popen that both callers need
     command: Sequence[str],
     *,
     cwd: Path | None,

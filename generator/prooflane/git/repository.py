@@ -1,7 +1,7 @@
 """Describes a repository, and writes the first commit of a new one.
 
-The commit is streamed from the rendered bytes: a global ignore file would drop files from `git add`,
-a global hook or signer would stop `git commit`, and one process stores what else takes hundreds of files.
+The commit is streamed from the rendered bytes, by plumbing: a global ignore file would drop files
+from `git add`, and a global hook or signer would stop `git commit`.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ events while it works; how they look is decided by `prooflane.report`.
 
 import shlex
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,6 +25,9 @@ from prooflane.render import tree as render
 from prooflane.render.errors import NotHermeticError
 from prooflane.render.questionnaire import Ask, take_default
 from prooflane.source.find import Source, find
+
+# how to ask a person, given what the template offers
+Asking = Callable[[Catalogue | None], Ask]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ class Created:
     verification: Verification | None = None
 
 
-def new(request: Request, ask: Ask = take_default) -> Generator[Event, None, Created]:
-    """Create a repository and return what was made.
+def new(request: Request, asking: Asking | None = None) -> Generator[Event, None, Created]:
+    """Create a repository and return what was made; without `asking`, nobody is asked.
 
     Raises:
         ProoflaneError: when it cannot be, and then nothing was written; or, with status 130, when
@@ -72,7 +75,7 @@ def new(request: Request, ask: Ask = take_default) -> Generator[Event, None, Cre
     path, who = _ready(request)
     source = find(request.template, request.to)
     yield from map(Notice, source.notices)
-    rendered = _rendered(source, request, path, ask)
+    rendered = _rendered(source, request, path, asking)
     digest = tree_id(rendered.tree)
     commit = ""
     if not request.is_plan:
@@ -92,27 +95,32 @@ def _ready(request: Request) -> tuple[Path, Identity]:
     return destination.check(request.destination), who
 
 
-def _rendered(source: Source, request: Request, path: Path, ask: Ask) -> Rendered:
+def _rendered(source: Source, request: Request, path: Path, asking: Asking | None) -> Rendered:
     try:
         with snapshot(source.repository, source.commit) as files:
-            return _by_us(files, source, request, path, ask)
+            return _by_us(files, source, request, path, asking)
     except NotHermeticError as error:
         if source.is_ours:
             raise ProoflaneError(f"the template is not hermetic: it uses {error}") from error
-        return _by_copier(source, request, path, asks=ask is not take_default)
+        return _by_copier(source, request, path, asks=asking is not None)
 
 
 def _by_us(
-    files: Mapping[str, File], source: Source, request: Request, path: Path, ask: Ask
+    files: Mapping[str, File],
+    source: Source,
+    request: Request,
+    path: Path,
+    asking: Asking | None,
 ) -> Rendered:
     template = render.load(files)
-    if ask is not take_default:
+    if asking:
         template.compile()  # whoever is asked questions is asked once, by us or by Copier
     offered = tier.read(files, template.config.subdirectory)
     if offered:
         tier.refuse_absent(offered, request.given)
     origin = render.Origin(source.url, source.version, path.name)
     suggested = {"project_name": _title(path.name)} if source.is_ours else {}
+    ask = asking(offered) if asking else take_default
     answers = template.answers(request.given, origin, suggested, ask)
     if offered:
         tier.refuse_low(offered, answers.recorded)

@@ -7,15 +7,21 @@ only Copier has, raises `NotHermeticError` before it runs; then `prooflane.rende
 import json
 from collections.abc import Callable, Container, Mapping
 from functools import cache
+from typing import TypeVar
 
 import yaml
 from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
+from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import File
 from prooflane.render.errors import NotHermeticError
 
+T = TypeVar("T")
+Renderer = Callable[[Mapping[str, object]], str]
+Compiler = Callable[[str], Renderer]
+SHORT = 60
 IMPURE_NAMES = frozenset(
     {"now", "make_secret", "pathjoin", "lipsum", "_copier_python", "_external_data"}
 )
@@ -65,30 +71,42 @@ def environment(files: Mapping[str, File], options: Mapping[str, object]) -> Env
     return made
 
 
-def compiler(made: Environment) -> Callable[[str], Callable[[Mapping[str, object]], str]]:
+def compiler(made: Environment) -> Compiler:
     """Return what compiles a text once, and then renders it with any context."""
     marks = (made.block_start_string, made.variable_start_string, made.comment_start_string)
     prefixed = made.line_statement_prefix or made.line_comment_prefix
 
     @cache
-    def compiled(text: str) -> Callable[[Mapping[str, object]], str]:
+    def compiled(text: str) -> Renderer:
         if not prefixed and "\r" not in text and not any(mark in text for mark in marks):
             return lambda _: text
-        return guarded(lambda: made.from_string(text)).render
+        short = text if len(text) <= SHORT else f"{text[:SHORT]}..."
+        return renderer(f"text {short!r}", lambda: made.from_string(text))
 
     return compiled
 
 
-def guarded(make: Callable[[], Template]) -> Template:
-    """Return what `make` compiles; a syntax that Jinja does not know is for Copier to judge.
+def renderer(name: str, make: Callable[[], Template]) -> Renderer:
+    """Return what renders the text that `make` compiles; messages call it `name`.
 
     Raises:
-        NotHermeticError: when Jinja alone cannot compile it.
+        NotHermeticError: when Jinja alone cannot compile it, or, later, what it includes.
     """
+    made = _guarded(name, make)
+    return lambda context: _guarded(name, lambda: made.render(context))
+
+
+def _guarded(name: str, make: Callable[[], T]) -> T:
     try:
         return make()
+    except (NotHermeticError, UnsetError):
+        raise
     except TemplateSyntaxError as error:
         raise NotHermeticError(f"the syntax {error.message!r}") from error
+    except UnicodeDecodeError as error:
+        raise ProoflaneError(f"the template's {name} is not UTF-8", MAINTAINER) from error
+    except Exception as error:  # an expression of a template may raise anything
+        raise ProoflaneError(f"the template's {name} fails: {error}", MAINTAINER) from error
 
 
 def _source(files: Mapping[str, File], path: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import is_safe
-from prooflane.render.question import Compiler
+from prooflane.render.environment import Compiler
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,12 @@ from decimal import Decimal
 
 import yaml
 from jinja2 import StrictUndefined
-from jinja2.exceptions import TemplateError
 
 from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.render.config import Question
-from prooflane.render.environment import UnsetError
+from prooflane.render.environment import Compiler, UnsetError
 from prooflane.render.missing import MISSING
 
-Compiler = Callable[[str], Callable[[Mapping[str, object]], str]]
 FALSE = frozenset({"n", "no", "f", "false", "off", "~", "null", "none", ""})
 
 
@@ -45,15 +43,7 @@ class Posed:
             return [self.render(item, **extra) for item in value]
         if not isinstance(value, str):
             return value
-        try:
-            return self.compiler(value)({**self.scope, **extra})
-        except UnsetError:
-            raise
-        except TemplateError as error:
-            name = self.question.name
-            raise ProoflaneError(
-                f"question {name!r} of the template fails: {error}", MAINTAINER
-            ) from error
+        return self.compiler(value)({**self.scope, **extra})
 
     @property
     def type(self) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from prooflane.errors import ProoflaneError
 from prooflane.render.config import Config
+from prooflane.render.environment import Compiler
 from prooflane.render.missing import MISSING
-from prooflane.render.question import Compiler, Posed, cast
+from prooflane.render.question import Posed, cast
 
 Ask = Callable[[Posed, object], object]
 
@@ -94,7 +95,7 @@ def _refuse_unknown(config: Config, given: Mapping[str, object]) -> None:
 
 
 def _typed(config: Config, given: Mapping[str, object]) -> dict[str, object]:
-    kinds = {question.name: question.type for question in config.questions}
+    kinds = {q.name: q.type or type(q.default).__name__ for q in config.questions}
     return {name: _early(kinds[name], value) for name, value in given.items()}
 
 

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from jinja2 import Environment
-from jinja2.exceptions import TemplateError
 
 from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import LINK, File, stays_inside
 from prooflane.render import config, environment, exclude
 from prooflane.render.config import Config
+from prooflane.render.environment import Compiler, Renderer
 from prooflane.render.errors import NotHermeticError
 from prooflane.render.paths import Namer, with_folders
-from prooflane.render.question import Compiler
 from prooflane.render.questionnaire import Answers, Ask, answer, take_default
 
 
@@ -67,7 +66,7 @@ class Template:
         root = f"{self.config.subdirectory.strip('/')}/".lstrip("/")
         for source in self.files:
             if source.startswith(root) and source.endswith(self.config.suffix):
-                environment.guarded(partial(self.jinja.get_template, source))
+                self._renderer(source, self.files[source])
 
     def render(self, answers: Answers) -> dict[str, File]:
         """Return the project's files.
@@ -118,21 +117,13 @@ class Template:
             raise NotHermeticError(f"the link {source!r}")
         if not source.endswith(self.config.suffix):
             return file
-        try:
-            return File(self._text(source, file, context).encode(), file.mode)
-        except TemplateError as error:
-            raise ProoflaneError(
-                f"the template's file {source!r} fails: {error}", MAINTAINER
-            ) from error
-        except UnicodeDecodeError as error:
-            raise ProoflaneError(
-                f"the template's file {source!r} is not UTF-8", MAINTAINER
-            ) from error
+        return File(self._renderer(source, file)(context).encode(), file.mode)
 
-    def _text(self, source: str, file: File, context: Mapping[str, object]) -> str:
+    def _renderer(self, source: str, file: File) -> Renderer:
         if file.mode == LINK:
-            return self.compiler(file.data.decode())(context)
-        return environment.guarded(partial(self.jinja.get_template, source)).render(context)
+            return self.compiler(file.data.decode(errors="replace"))
+        get = partial(self.jinja.get_template, source)
+        return environment.renderer(f"file {source!r}", get)
 
 
 def load(files: Mapping[str, File]) -> Template:

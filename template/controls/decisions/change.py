@@ -14,6 +14,7 @@ from controls import git
 from controls.errors import ControlsError
 
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)", re.MULTILINE)
+_FETCH = "git fetch --unshallow, or fetch-depth: 0 in the workflow"
 _NO_COMMIT = re.compile(r"0{40}|0{64}")  # what a forge sends as the "before" of a new branch
 
 
@@ -43,7 +44,7 @@ def read(root: Path, base: str | None = None) -> Change:
         return _against(root, _fork(root, _known(root, wanted)))
     upstream = _default_branch(root)
     change = _against(root, _fork(root, upstream) if upstream else git.commit(root, "HEAD"))
-    return change if change.paths else _against(root, git.commit(root, "HEAD^"))
+    return change if change.paths else _against(root, _parent(root))
 
 
 def first_line(root: Path, change: Change, path: str) -> int:
@@ -64,12 +65,19 @@ def before(root: Path, change: Change, path: str) -> bytes | None:
     return git.run(root, "cat-file", "blob", f"{change.base}:./{path}")
 
 
+def _parent(root: Path) -> str | None:
+    found = git.commit(root, "HEAD^")
+    if found is None and git.text(root, "rev-parse", "--is-shallow-repository") == "true":
+        raise ControlsError("the history of this clone is cut off before HEAD", hint=_FETCH)
+    return found
+
+
 def _known(root: Path, wanted: str) -> str:
     found = git.commit(root, wanted)
     if found is None:
         raise ControlsError(
             f"base {wanted!r} is not a commit of this repository",
-            hint="fetch it first: git fetch --unshallow, or fetch-depth: 0 in the workflow",
+            hint=_FETCH,
         )
     return found
 

@@ -156,7 +156,7 @@ CATEGORIES = (
         BLOCK,
         _any_case(
             r"\b(?:i|we)(?:'ll| will| am going to| are going to)\s+"
-            r"(?:find|hurt|kill|destroy|ruin|come after)\s+you\b",
+            r"(?:(?:hurt|kill|destroy|ruin|come after)\s+you\b|find\s+you(?=\s*(?:[.!,]|and\b|$)))",
             r"\bor else you(?:'ll| will) (?:regret|pay)\b",
         ),
     ),

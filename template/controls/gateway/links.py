@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 _TOP = (
     "com|net|org|io|ai|app|dev|info|biz|xyz|site|online|shop|link|top|example|test|invalid|co|ru|cn"
 )
+_PATH = r"[^\s<>\"')\]}]*[^\s<>\"')\]}.,;:!?]"  # what ends a sentence does not belong to it
 LINK = re.compile(
-    r"\b(?:https?|ftp|wss?|data|file|javascript):/{0,2}[^\s<>\"')\]}]+|\bwww\.[^\s<>\"')\]}]+"
-    rf"|(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:{_TOP})\b(?!@)(?:[:/?#][^\s<>\"')\]}}]*)?",
+    rf"\b(?:https?|ftp|wss?|data|file|javascript):/{{0,2}}{_PATH}|\bwww\.{_PATH}"
+    rf"|(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:{_TOP})\b(?!@)(?:[:/?#]{_PATH})?",
     re.IGNORECASE,
 )
 

@@ -10,18 +10,18 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor
-from opentelemetry.trace import format_span_id, format_trace_id
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, format_span_id, format_trace_id
 
 from controls.errors import ControlsError
 from controls.tracing.redact import redact
 
 _DAY_NS = 86_400_000_000_000
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class JsonlProcessor(SpanProcessor):
@@ -92,9 +92,8 @@ class JsonlProcessor(SpanProcessor):
 
 def line_of(span: ReadableSpan) -> str:
     """Return the span as one line of JSON, without its line end."""
-    context = span.context
-    assert context is not None  # noqa: S101  a span that has ended has a context
-    return json.dumps(
+    context = span.context or INVALID_SPAN_CONTEXT
+    return _ENCODE(
         {
             "trace_id": format_trace_id(context.trace_id),
             "span_id": format_span_id(context.span_id),
@@ -105,12 +104,10 @@ def line_of(span: ReadableSpan) -> str:
             "end_unix_nano": span.end_time,
             "status": span.status.status_code.name,
             "status_message": span.status.description or "",
-            "attributes": _plain(span.attributes),
+            "attributes": dict(span.attributes or {}),
             "events": [_event(event) for event in span.events],
-            "resource": _plain(span.resource.attributes),
-        },
-        separators=(",", ":"),
-        ensure_ascii=False,
+            "resource": dict(span.resource.attributes),
+        }
     )
 
 
@@ -118,12 +115,5 @@ def _event(event: Event) -> dict[str, object]:
     return {
         "name": event.name,
         "time_unix_nano": event.timestamp,
-        "attributes": _plain(event.attributes),
-    }
-
-
-def _plain(attributes: Mapping[str, object] | None) -> dict[str, object]:
-    return {
-        key: list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-        for key, value in (attributes or {}).items()
+        "attributes": dict(event.attributes or {}),
     }

@@ -4,6 +4,7 @@ A slow or dead collector costs a call nothing: the queue is bounded and drops, t
 complete. What leaves is redacted like what is written.
 """
 
+import atexit
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -40,9 +41,9 @@ def processor() -> BatchSpanProcessor:
     """Return the processor for the collector that the environment names."""
     logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
     exporter = OTLPSpanExporter(timeout=_TIMEOUT_SECONDS)
-    return BatchSpanProcessor(
-        RedactingExporter(exporter), schedule_delay_millis=1000, export_timeout_millis=2000
-    )
+    batches = BatchSpanProcessor(RedactingExporter(exporter), schedule_delay_millis=1000)
+    atexit.register(batches.shutdown)  # what is queued leaves before the process does
+    return batches
 
 
 def clean(span: ReadableSpan) -> ReadableSpan:

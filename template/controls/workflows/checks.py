@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from controls import document
 from controls.check.model import Context, Finding, Outcome
 from controls.errors import ControlsError
+from controls.template import answers
 from controls.workflows import audit, lint, lock, model
-
-_ANSWERS = ".copier-answers.yml"
 
 
 def pinned(context: Context) -> Outcome:
@@ -40,12 +38,13 @@ def audited(context: Context) -> Outcome:
 
 def locked(context: Context) -> Outcome:
     """Return failed for a requirement without version or hash; `n` counts the pinned ones."""
-    judged = [lock.judge(context.root, name) for name in lock.FILES]
+    names = lock.names(context.root)
+    judged = [lock.judge(context.root, name) for name in names]
     n = sum(count for count, _ in judged)
     findings = tuple(finding for _, found in judged for finding in found)
     if findings:
-        return Outcome.failed(n, ", ".join(lock.FILES), *findings)
-    return Outcome.ok(n, ", ".join(lock.FILES))
+        return Outcome.failed(n, ", ".join(names), *findings)
+    return Outcome.ok(n, ", ".join(names))
 
 
 def _read(
@@ -64,11 +63,11 @@ def _read(
 def _absent(root: Path) -> Outcome:
     """Return ok only where the repository was created without CI; n = 1 is that answer."""
     try:
-        answers = document.read(root / _ANSWERS, _ANSWERS).data
+        said = answers.load(root).values.get("ci")
     except ControlsError:
-        answers = None
-    if isinstance(answers, dict) and answers.get("ci") == "none":
-        return Outcome.ok(1, f"{_ANSWERS}: ci is none")
+        said = None
+    if said == "none":
+        return Outcome.ok(1, f"{answers.NAME}: ci is none")
     finding = Finding(
         "there is no workflow", model.FOLDER, 0, "restore it: git checkout .github/workflows"
     )

@@ -26,6 +26,12 @@ class Requirement:
     line: int
 
 
+def names(root: Path) -> tuple[str, ...]:
+    """Return the locks that every repository has, and those that its owner added."""
+    added = (path.name for path in root.glob("requirements*.txt"))
+    return tuple(dict.fromkeys((*FILES, *sorted(added))))
+
+
 def judge(root: Path, name: str) -> tuple[int, tuple[Finding, ...]]:
     """Return how many requirements `name` pins, and what is wrong with the rest."""
     path = root / name

@@ -275,7 +275,10 @@ def test_clean_tree_is_the_commits_own(root: Path):
     ("args", "error"),
     [
         (("--role", "king", "--key", "ADA"), "error: ai-workflow.yaml has no role 'king'\n"),
-        (("--role", "security", "--key", "ADA"), "error: no person of role 'security' has the key "),
+        (
+            ("--role", "security", "--key", "ADA"),
+            "error: no person of role 'security' has the key ",
+        ),
         (("--role", "engineering", "--key", "README.md"), "error: 'README.md' is no SSH key\n"),
         (("--role", "engineering", "--key", "gone"), "error: 'gone' is no SSH key\n"),
         (

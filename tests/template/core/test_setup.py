@@ -80,7 +80,7 @@ def test_setup_works_in_a_path_with_a_space_and_an_accent_and_only_once(project,
         text=True,
         check=False,
     )
-    assert ".venv is older than the locks" in doctor.stdout
+    assert ".venv was not made from these locks" in doctor.stdout
 
 
 def test_pins_are_found_by_their_normalised_name_with_their_hashes():

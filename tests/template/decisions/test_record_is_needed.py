@@ -272,6 +272,17 @@ def test_unknown_base_fails_and_says_how_to_get_it(repo: Path):
     assert outcome.findings[0].message == f"base {'f' * 40!r} is not a commit of this repository"
 
 
+def test_clone_without_its_history_fails_rather_than_taking_everything_for_new(
+    repo: Path, tmp_path: Path
+):
+    edit(repo, "prompts/answer.md")
+    commit(repo)
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{repo}", "clone")
+    outcome = rule.judge(tmp_path / "clone")
+    assert outcome.state is State.failed
+    assert outcome.findings[0].message == "the history of this clone is cut off before HEAD"
+
+
 def test_change_is_measured_from_the_remotes_default_branch(repo: Path, tmp_path: Path):
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(repo), str(clone))

@@ -31,12 +31,13 @@ def small(project):
 
 
 def keep(path, lines):
-    """Keep the first cases of a set that are known to pass; the floor is not what is tested here."""
+    """Keep the first cases of a set, with a floor that they pass: it is not what is tested."""
     kept = [line for line in path.read_text().splitlines() if line][:lines]
     path.write_text("\n".join(kept) + "\n")
     head = path.with_name("set.yaml")
     text = "\n".join(
-        "min_pass: 0.5" if line.startswith("min_pass") else line for line in head.read_text().splitlines()
+        "min_pass: 0.5" if line.startswith("min_pass") else line
+        for line in head.read_text().splitlines()
     )
     head.write_text(text + "\n")
 
@@ -80,7 +81,10 @@ def test_a_failing_gate_names_the_case_and_its_line(small):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda folder: (folder / "cases.jsonl").write_text(""), "smoke_v1: there is no case to judge"),
+        (
+            lambda folder: (folder / "cases.jsonl").write_text(""),
+            "smoke_v1: there is no case to judge",
+        ),
         (lambda folder: (folder / "cases.jsonl").unlink(), "smoke_v1: there is no case to judge"),
         (shutil.rmtree, "smoke_v1: unknown eval set 'smoke_v1'"),
     ],
@@ -146,8 +150,7 @@ def test_an_endpoint_that_has_not_changed_is_ok(small):
     [
         (
             {"models": ["embedded-small-0"]},
-            "smoke_v1: response model was embedded-small-0, is embedded-large-1, embedded-small-1;"
-            " owner: nobody yet (name one for embedded:small in spec.models)",
+            "smoke_v1: response model was embedded-small-0, is embedded-",
         ),
         ({"rate": 0.01}, "smoke_v1: pass rate was 0.010, is "),
         ({"cost_usd": 0.000001}, "smoke_v1: cost a case was $0.000000, is $0.000"),
@@ -160,6 +163,7 @@ def test_a_figure_that_moved_is_a_finding_for_the_owner_of_the_endpoint(small, c
     outcome = checks.drift(asked(root))
     assert outcome.state is State.failed
     assert outcome.findings[0].message.startswith(message)
+    assert "owner: nobody yet (name one for embedded:small in" in outcome.findings[0].message
     verb = [sys.executable, "-m", "controls", "evals", "drift"]
     done = subprocess.run(verb, cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, message in done.stdout) == (1, True)
@@ -175,8 +179,8 @@ def test_the_verb_lists_the_sets_with_their_last_verdict(small):
     assert rows["policy_v1"].endswith("24 cases  gated  floor 1.0  last: pass (24 of 24)")
     assert "gated" not in rows["hard_v1"]
     data = json.loads(
-        subprocess.run([*verb, "--json"], cwd=root, capture_output=True, text=True, check=True).stdout
+        subprocess.run(
+            [*verb, "--json"], cwd=root, capture_output=True, text=True, check=True
+        ).stdout
     )
     assert data[1]["last"] == "never run"
-
-

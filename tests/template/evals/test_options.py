@@ -7,7 +7,7 @@ from controls.evals.options import parse
 
 
 def test_the_command_of_the_workflow_file_is_understood():
-    options = parse("--set smoke_v1 --max-cost 25 --min-pass 0.92".split(), {})
+    options = parse(["--set", "smoke_v1", "--max-cost", "25", "--min-pass", "0.92"], {})
     assert (options.set, options.max_cost, options.min_pass) == ("smoke_v1", Decimal(25), 0.92)
     assert (options.profile, options.epochs, options.cases) == ("offline", 1, ())
 
@@ -43,13 +43,37 @@ def test_an_empty_variable_counts_as_unset():
             id="an unset variable at the end",
         ),
         pytest.param("", "no set is named", id="nothing at all"),
-        pytest.param("--set a --min-pass 92", "--min-pass is '92', expected a number from 0 to 1", id="percent"),
-        pytest.param("--set a --min-pass nan", "--min-pass is 'nan', expected a number from 0 to 1", id="nan"),
-        pytest.param("--set a --max-cost -1", "--max-cost is '-1', expected a number of US dollars", id="negative"),
-        pytest.param("--set a --max-cost inf", "--max-cost is 'inf', expected a number of US dollars", id="infinite"),
-        pytest.param("--set a --epochs 0", "--epochs is '0', expected a whole number from 1 to 1000", id="no epoch"),
-        pytest.param("--set a --profile replay", "--profile replay comes with a later version", id="a later profile"),
-        pytest.param("--set a --max 3", "unrecognized arguments: --max 3", id="an abbreviated flag"),
+        pytest.param(
+            "--set a --min-pass 92",
+            "--min-pass is '92', expected a number from 0 to 1",
+            id="percent",
+        ),
+        pytest.param(
+            "--set a --min-pass nan", "--min-pass is 'nan', expected a number from 0 to 1", id="nan"
+        ),
+        pytest.param(
+            "--set a --max-cost -1",
+            "--max-cost is '-1', expected a number of US dollars",
+            id="negative",
+        ),
+        pytest.param(
+            "--set a --max-cost inf",
+            "--max-cost is 'inf', expected a number of US dollars",
+            id="infinite",
+        ),
+        pytest.param(
+            "--set a --epochs 0",
+            "--epochs is '0', expected a whole number from 1 to 1000",
+            id="no epoch",
+        ),
+        pytest.param(
+            "--set a --profile replay",
+            "--profile replay comes with a later version",
+            id="a later profile",
+        ),
+        pytest.param(
+            "--set a --max 3", "unrecognized arguments: --max 3", id="an abbreviated flag"
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence(argv, message):

@@ -9,7 +9,21 @@ from controls.evals.cases import Case, Expect
 from controls.evals.regression import compare
 from controls.evals.results import Result, State
 
-CASE = Case("a", "k", "?", Expect(), False, "", (), (), None, None, {"q": 1}, "f", 1)
+CASE = Case(
+    id="a",
+    kind="k",
+    question="?",
+    expect=Expect(),
+    critical=False,
+    provenance="",
+    documents=(),
+    canaries=(),
+    data=None,
+    model=None,
+    raw={"q": 1},
+    path="f",
+    line=1,
+)
 
 
 def result(id_, *, ok):
@@ -21,10 +35,10 @@ def kept(**passed):
     return Baseline({id_: (CASE.sha256, ok) for id_, ok in passed.items()}, {})
 
 
-def rerun(*outcomes):
-    """Return reruns that fail or pass in turn, for one case."""
-    turns = iter(outcomes)
-    return lambda cases: [result(case.id, ok=next(turns)) for case in cases]
+def rerun(outcomes):
+    """Return reruns of one case that pass or fail in turn, such as "pass fail"."""
+    turns = iter(outcomes.split())
+    return lambda cases: [result(case.id, ok=next(turns) == "pass") for case in cases]
 
 
 def never(cases):
@@ -36,12 +50,12 @@ def test_without_a_baseline_nothing_is_compared():
 
 
 def test_a_case_that_fails_again_and_again_is_broken():
-    found = compare("b", kept(a=True), [result("a", ok=False)], rerun(False, False, True, False))
+    found = compare("b", kept(a=True), [result("a", ok=False)], rerun("fail fail pass fail"))
     assert (found.broken, found.flaky, found.worse) == (("a",), (), ("a",))
 
 
 def test_a_case_that_recovers_is_flaky():
-    found = compare("b", kept(a=True), [result("a", ok=False)], rerun(False, True, True, False))
+    found = compare("b", kept(a=True), [result("a", ok=False)], rerun("fail pass pass fail"))
     assert (found.broken, found.flaky) == ((), ("a",))
 
 

@@ -38,13 +38,15 @@ def crash_on(root, word):
     text = path.read_text()
     head, marker, rest = text.partition("    sources = search(")
     assert marker
-    path.write_text(f"{head}    if {word!r} in question:\n        raise OSError('disk')\n{marker}{rest}")
+    path.write_text(
+        f"{head}    if {word!r} in question:\n        raise OSError('disk')\n{marker}{rest}"
+    )
 
 
 @pytest.mark.parametrize("tier", [0, 2])
 def test_the_command_of_the_workflow_file_passes_as_it_stands(project, tier):
     root = project(tier)
-    done = evaluate(root, *"--set smoke_v1 --max-cost 25 --min-pass 0.92".split())
+    done = evaluate(root, *["--set", "smoke_v1", "--max-cost", "25", "--min-pass", "0.92"])
     assert done.returncode == 0, done.stdout + done.stderr
     found = report(root, "smoke_v1")
     assert found["cases"] == found["passed"] + found["failed"] >= 50
@@ -58,7 +60,7 @@ def test_the_command_of_the_workflow_file_passes_as_it_stands(project, tier):
 def test_the_environment_of_the_workflow_file_is_enough(project):
     root = project(0)
     add_set(root, case("a"))
-    done = evaluate(root, EVAL_SET="demo", MAX_COST_USD="25", MIN_PASS_RATE="0.92")
+    done = evaluate(root, **{"EVAL_SET": "demo", "MAX_COST_USD": "25", "MIN_PASS_RATE": "0.92"})
     assert (done.returncode, report(root)["floor"]) == (0, 0.92)
 
 
@@ -163,9 +165,18 @@ def test_a_filtered_run_is_shown_and_proves_nothing_about_the_set(project):
     ("args", "error"),
     [
         (["--set", "nope"], "error: unknown eval set 'nope'\nhint: sets here: "),
-        (["--set", "--max-cost", "25"], "error: --set has no value; is the variable behind it unset?\n"),
-        (["--set", "smoke_v1", "--case", "sso-protocols", "--case", "x"], "error: smoke_v1 has no case 'x'\n"),
-        (["--set", "smoke_v1", "--profile", "replay"], "error: --profile replay comes with a later version\n"),
+        (
+            ["--set", "--max-cost", "25"],
+            "error: --set has no value; is the variable behind it unset?\n",
+        ),
+        (
+            ["--set", "smoke_v1", "--case", "sso-protocols", "--case", "x"],
+            "error: smoke_v1 has no case 'x'\n",
+        ),
+        (
+            ["--set", "smoke_v1", "--profile", "replay"],
+            "error: --profile replay comes with a later version\n",
+        ),
     ],
 )
 def test_a_mistake_exits_2_with_one_sentence(project, args, error):
@@ -205,7 +216,11 @@ def test_junit_page_summary_and_annotations_are_written(project, tmp_path):
 
 def test_an_injected_regression_is_confirmed_against_the_baseline(project):
     root = project(0)
-    add_set(root, *[case(f"c{i}") for i in range(20)], case("d", "Support never asks", question="Does support ask for my password?"))
+    add_set(
+        root,
+        *[case(f"c{i}") for i in range(20)],
+        case("d", "Support never asks", question="Does support ask for my password?"),
+    )
     assert evaluate(root, "--set", "demo", "--save-baseline").returncode == 0
     path = root / "workflow/knowledge/contact-support.md"
     path.write_text(path.read_text().replace("Support never asks for your password.", ""))
@@ -250,7 +265,11 @@ def test_epochs_tell_a_flaky_case_from_a_broken_one(project):
 def test_a_real_default_model_is_not_asked_offline(project):
     root = project(2)
     path = root / "ai-workflow.yaml"
-    path.write_text(path.read_text().replace("default_model: embedded:small", "default_model: openai:gpt-5-mini"))
+    path.write_text(
+        path.read_text().replace(
+            "default_model: embedded:small", "default_model: openai:gpt-5-mini"
+        )
+    )
     add_set(root, case("a"))
     assert evaluate(root, "--set", "demo").returncode == 0
     assert report(root)["models"] == ["embedded-small-1"]

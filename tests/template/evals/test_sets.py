@@ -19,7 +19,12 @@ def write(root, *lines, head=SET, file="cases.jsonl"):
 
 
 def test_a_set_is_read_with_its_cases(tmp_path):
-    write(tmp_path, {**CASE, "expect": {"contains": ["x", ["y", "z"]], "cites": ["s"]}}, "", {**CASE, "id": "b"})
+    write(
+        tmp_path,
+        {**CASE, "expect": {"contains": ["x", ["y", "z"]], "cites": ["s"]}},
+        "",
+        {**CASE, "id": "b"},
+    )
     loaded = sets.load(tmp_path, "demo")
     assert (loaded.gated, loaded.min_pass, loaded.path) == (True, 0.9, "evals/sets/demo")
     first, second = loaded.cases
@@ -39,7 +44,10 @@ def test_an_unknown_set_lists_those_that_exist(tmp_path):
     write(tmp_path, CASE)
     with pytest.raises(ControlsError) as caught:
         sets.load(tmp_path, "smoke")
-    assert (caught.value.message, caught.value.hint) == ("unknown eval set 'smoke'", "sets here: demo")
+    assert (caught.value.message, caught.value.hint) == (
+        "unknown eval set 'smoke'",
+        "sets here: demo",
+    )
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../demo", "demo/"])
@@ -55,21 +63,35 @@ AT = "evals/sets/demo/cases.jsonl"
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        pytest.param([CASE, CASE], f"{AT}:2: id 'a' is there twice, first in line 1", id="a double id"),
+        pytest.param(
+            [CASE, CASE], f"{AT}:2: id 'a' is there twice, first in line 1", id="a double id"
+        ),
         pytest.param([CASE, "{"], f"{AT}:2: not JSON: ", id="not JSON"),
         pytest.param(["[]"], f"{AT}:1: expected a mapping, found []", id="no mapping"),
-        pytest.param([{"id": "a"}], f"{AT}:1: the case has no expect, kind, question", id="missing fields"),
-        pytest.param([{**CASE, "when": 1}], f"{AT}:1: the case has unknown keys: when", id="an unknown key"),
-        pytest.param([{**CASE, "id": " "}], f"{AT}:1: id: expected a text, found ' '", id="an empty id"),
         pytest.param(
-            [{**CASE, "expect": {"contain": []}}], f"{AT}:1: expect has unknown keys: contain", id="a misspelt demand"
+            [{"id": "a"}], f"{AT}:1: the case has no expect, kind, question", id="missing fields"
+        ),
+        pytest.param(
+            [{**CASE, "when": 1}], f"{AT}:1: the case has unknown keys: when", id="an unknown key"
+        ),
+        pytest.param(
+            [{**CASE, "id": " "}], f"{AT}:1: id: expected a text, found ' '", id="an empty id"
+        ),
+        pytest.param(
+            [{**CASE, "expect": {"contain": []}}],
+            f"{AT}:1: expect has unknown keys: contain",
+            id="a misspelt demand",
         ),
         pytest.param(
             [{**CASE, "expect": {"abstain": "yes"}}],
             f"{AT}:1: expect.abstain: expected true or false, found 'yes'",
             id="a word for a flag",
         ),
-        pytest.param([{**CASE, "documents": [{"id": "d"}]}], f"{AT}:1: documents.title: expected a text", id="half a document"),
+        pytest.param(
+            [{**CASE, "documents": [{"id": "d"}]}],
+            f"{AT}:1: documents.title: expected a text",
+            id="half a document",
+        ),
     ],
 )
 def test_a_malformed_case_is_named_with_file_and_line(tmp_path, lines, message):

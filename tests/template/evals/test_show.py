@@ -12,8 +12,22 @@ from controls.evals.report import Report, Row
 from controls.evals.screen import screen
 from controls.paint import Paint
 
-WEAK = Row("sso", "fact", False, "failed", "expected 'SAML'", "r1", "Which protocols?", "None.", 0.02, "evals/sets/d/cases.jsonl", 3)
-BROKEN = dataclasses.replace(WEAK, id="reset", critical=True, reason="expected 'link' <b>\x01", run_id="r2", line=7)
+WEAK = Row(
+    id="sso",
+    kind="fact",
+    critical=False,
+    state="failed",
+    reason="expected 'SAML'",
+    run_id="r1",
+    question="Which protocols?",
+    got="None.",
+    seconds=0.02,
+    path="evals/sets/d/cases.jsonl",
+    line=3,
+)
+BROKEN = dataclasses.replace(
+    WEAK, id="reset", critical=True, reason="expected 'link' <b>\x01", run_id="r2", line=7
+)
 GOOD = dataclasses.replace(WEAK, id="fine", state="passed", reason="")
 REPORT = Report(
     set="demo", title="Demo", exit=1, verdict="failed", reason="critical: reset",
@@ -22,7 +36,8 @@ REPORT = Report(
     cost_per_success_usd=0.0123, duration_s=1.5, latency_s={"p50": 0.02, "p95": 0.02},
     inputs_sha256="00", prompt={"name": "answer", "version": "1", "sha256": "00"},
     models=("small-1",), escalation_rate=0.25, baseline="demo.json", broken=("reset",), fixed=(),
-    flaky=(), p_worse=0.5, kinds={"fact": (1, 3)}, failures=(WEAK, BROKEN), rows=(WEAK, BROKEN, GOOD),
+    flaky=(), p_worse=0.5, kinds={"fact": (1, 3)}, failures=(WEAK, BROKEN),
+    rows=(WEAK, BROKEN, GOOD),
     run_ids=("r1", "r2"), started="2026-11-23T18:00:00Z",
 )  # fmt: skip
 
@@ -61,7 +76,11 @@ def test_junit_counts_and_names_each_case():
         "errors": "0",
         "skipped": "0",
     }
-    assert [(case.get("name"), len(case)) for case in suite] == [("sso", 1), ("reset", 1), ("fine", 0)]
+    assert [(case.get("name"), len(case)) for case in suite] == [
+        ("sso", 1),
+        ("reset", 1),
+        ("fine", 0),
+    ]
     assert suite[1][0].get("message") == "expected 'link' <b>�"
 
 

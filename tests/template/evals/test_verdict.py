@@ -17,18 +17,31 @@ def facts(**changed):
         pytest.param({}, 0, "pass rate 0.960, floor 0.92", id="above the floor"),
         pytest.param({"passed": 46}, 0, "pass rate 0.920, floor 0.92", id="exactly at the floor"),
         pytest.param({"passed": 45}, 1, "pass rate 0.900 is below the floor 0.92", id="below it"),
-        pytest.param({"planned": 0, "ran": 0, "passed": 0}, 5, "there is no case to judge", id="empty"),
-        pytest.param({"ran": 49}, 3, "1 of 50 cases did not run", id="stopped"),
-        pytest.param({"ran": 40, "errors": 9}, 3, "10 of 50 cases did not run", id="stopped before errors"),
         pytest.param(
-            {"errors": 3, "critical": ("a",)}, 4, "3 of 50 cases ended in an error", id="errors before critical"
+            {"planned": 0, "ran": 0, "passed": 0}, 5, "there is no case to judge", id="empty"
         ),
-        pytest.param({"errors": 2}, 0, "pass rate 0.960, floor 0.92", id="errors up to 5 % count as failures"),
-        pytest.param({"critical": ("a", "b", "c", "d")}, 1, "critical: a, b, c and 1 more", id="critical"),
+        pytest.param({"ran": 49}, 3, "1 of 50 cases did not run", id="stopped"),
+        pytest.param(
+            {"ran": 40, "errors": 9}, 3, "10 of 50 cases did not run", id="stopped before errors"
+        ),
+        pytest.param(
+            {"errors": 3, "critical": ("a",)},
+            4,
+            "3 of 50 cases ended in an error",
+            id="errors before critical",
+        ),
+        pytest.param(
+            {"errors": 2}, 0, "pass rate 0.960, floor 0.92", id="errors up to 5 % count as failures"
+        ),
+        pytest.param(
+            {"critical": ("a", "b", "c", "d")}, 1, "critical: a, b, c and 1 more", id="critical"
+        ),
         pytest.param(
             {"passed": 10, "critical": ("a",)}, 1, "critical: a", id="critical before the floor"
         ),
-        pytest.param({"broken": ("x",)}, 1, "passed in the baseline: x", id="a confirmed regression"),
+        pytest.param(
+            {"broken": ("x",)}, 1, "passed in the baseline: x", id="a confirmed regression"
+        ),
         pytest.param(
             {"worse": 6, "better": 0, "p_worse": 0.016},
             1,
@@ -36,10 +49,16 @@ def facts(**changed):
             id="worse than chance explains",
         ),
         pytest.param(
-            {"worse": 0, "better": 6, "p_worse": 0.016}, 0, "pass rate 0.960, floor 0.92", id="better"
+            {"worse": 0, "better": 6, "p_worse": 0.016},
+            0,
+            "pass rate 0.960, floor 0.92",
+            id="better",
         ),
         pytest.param(
-            {"worse": 4, "better": 0, "p_worse": 0.0625}, 0, "pass rate 0.960, floor 0.92", id="as chance does"
+            {"worse": 4, "better": 0, "p_worse": 0.0625},
+            0,
+            "pass rate 0.960, floor 0.92",
+            id="as chance does",
         ),
     ],
 )
@@ -55,7 +74,9 @@ def test_the_first_rule_that_holds_decides(changed, exit_, reason):
     passed=st.integers(0, 200),
     floor=st.floats(0, 1),
 )
-def test_a_pass_needs_cases_that_all_ran_and_a_rate_at_the_floor(planned, ran, errors, passed, floor):
+def test_a_pass_needs_cases_that_all_ran_and_a_rate_at_the_floor(
+    planned, ran, errors, passed, floor
+):
     ran, passed = min(ran, planned), min(passed, planned)
     found = verdict(Facts(planned, ran, min(errors, planned), passed, floor))
     if found.exit == 0:

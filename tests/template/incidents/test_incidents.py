@@ -1,4 +1,4 @@
-"""An incident is recorded, reaches a person, and keeps the gate red until its eval case is filled in."""
+"""An incident is recorded, reaches a person, and keeps the gate red until its case is filled in."""
 
 import json
 import re
@@ -36,7 +36,16 @@ def run(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 def open_incident(root: Path, *args: str, kind: str = "hallucination", title: str = TITLE):
-    words = ("incidents", "open", "--type", kind, "--title", title, "--detected", "2026-11-02T10:00")
+    words = (
+        "incidents",
+        "open",
+        "--type",
+        kind,
+        "--title",
+        title,
+        "--detected",
+        "2026-11-02T10:00",
+    )
     return run(root, *words, *args)
 
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 
-def ask(root, *args, **env):
+def ask(root, *args):
     command = [sys.executable, "-m", "controls", "ask", *args]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 

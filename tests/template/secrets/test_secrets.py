@@ -120,7 +120,10 @@ def test_verb_scans_the_files_that_it_is_given(project):
 
 @pytest.mark.parametrize(
     ("file", "error"),
-    [("/etc/hostname", "error: '/etc/hostname' is not in "), ("gone", "error: 'gone' does not exist\n")],
+    [
+        ("/etc/hostname", "error: '/etc/hostname' is not in "),
+        ("gone", "error: 'gone' does not exist\n"),
+    ],
 )
 def test_bad_file_is_one_sentence(project, file: str, error: str):
     done = run(project(0), file)

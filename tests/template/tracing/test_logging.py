@@ -1,4 +1,4 @@
-"""LOG-1 to LOG-3: the spans of an eval run carry the tier's keys, or the check names what is missing."""
+"""LOG-1 to LOG-3: the spans of an eval run carry the tier's keys, or each gap is named."""
 
 import dataclasses
 import json
@@ -25,8 +25,10 @@ CALL = {
 }
 SIGNAL = {"category": "all", "score": 0.0, "verdict": "pass", "action": "none", "policy.id": "x"}
 
+SOURCES = (Source("a", "A", "A."),)
 
-def evaluate(root, without=(), signal=SIGNAL, sources=(Source("a", "A", "A."),), text="A. [a]", **who):
+
+def evaluate(root, without=(), signal=SIGNAL, sources=SOURCES, text="A. [a]", **who):
     """Run once as an eval does, with a call that lacks the keys `without`, and report the run."""
     named = {"feature": "answer", "user": "ada", "workspace": "evals", **who}
     with start(root, **named) as run:

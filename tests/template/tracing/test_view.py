@@ -6,22 +6,27 @@ from controls.tracing.read import Event, Span
 from controls.tracing.tree import headline, tree
 
 
-def span(id_, parent, name, start, end, attributes, events=(), status="UNSET", message=""):
+def span(id_, parent, name, times, attributes, **more):
+    """Return a span of `times` in milliseconds."""
+    start, end = times
     return Span(
-        trace_id="t",
-        span_id=id_,
-        parent_span_id=parent,
-        name=name,
-        kind="INTERNAL",
-        start=start * 1_000_000,
-        end=end * 1_000_000,
-        status=status,
-        status_message=message,
-        attributes=attributes,
-        events=events,
-        resource={},
-        path="",
-        line=0,
+        **{
+            "trace_id": "t",
+            "span_id": id_,
+            "parent_span_id": parent,
+            "name": name,
+            "kind": "INTERNAL",
+            "start": start * 1_000_000,
+            "end": end * 1_000_000,
+            "status": "UNSET",
+            "status_message": "",
+            "attributes": attributes,
+            "events": (),
+            "resource": {},
+            "path": "",
+            "line": 0,
+            **more,
+        }
     )
 
 
@@ -29,8 +34,7 @@ RUN = span(
     "1",
     None,
     "invoke_workflow help",
-    0,
-    40,
+    (0, 40),
     {
         "gen_ai.operation.name": "invoke_workflow",
         "aiwf.run.id": "r1",
@@ -46,16 +50,14 @@ FOUND = span(
     "2",
     "1",
     "retrieve",
-    1,
-    2,
+    (1, 2),
     {"gen_ai.operation.name": "retrieval", "aiwf.source.ids": ["reset", "sso"]},
 )
 CALL = span(
     "3",
     "1",
     "chat small",
-    3,
-    39,
+    (3, 39),
     {
         "gen_ai.operation.name": "chat",
         "gen_ai.response.model": "small-1",
@@ -64,16 +66,17 @@ CALL = span(
         "aiwf.cost.usd": 0.00003,
         "aiwf.confidence": 0.94,
     },
-    (Event("aiwf.safety.signal", 0, {"category": "email", "action": "redact"}),),
+    events=(Event("aiwf.safety.signal", 0, {"category": "email", "action": "redact"}),),
 )
-LOST = span("4", "gone", "review", 50, 51, {}, status="ERROR", message="no person")
+LOST = span("4", "gone", "review", (50, 51), {}, status="ERROR", status_message="no person")
 
 
 def test_a_run_is_drawn_as_an_aligned_tree_and_hides_no_orphan():
     assert tree([CALL, FOUND, RUN, LOST]) == (
         "    40.0 ms  invoke_workflow help  answered · $0.000030\n"
         "     1.0 ms  ├─ retrieve           reset, sso\n"
-        "    36.0 ms  └─ chat small         small-1 · 479 → 18 tokens · $0.000030 · confidence 0.94\n"
+        "    36.0 ms  └─ chat small         small-1 · 479 → 18 tokens · $0.000030"
+        " · confidence 0.94\n"
         "             ! safety signal: category email · action redact\n"
         "     1.0 ms  review                error: no person"
     )

@@ -1,7 +1,7 @@
-"""A small stand-in for the forge's runner: it carries out a workflow's `run:` steps as GitHub would.
+"""A small stand-in for the forge's runner: it carries out a workflow's `run:` steps like GitHub.
 
-`bash --noprofile --norc -eo pipefail`, the runner's files, jobs in the order of their needs, `if` and
-`${{ }}` evaluated. Packages come from the environment of the tests, so that no network is needed.
+`bash --noprofile --norc -eo pipefail`, the runner's files, jobs in the order of their needs, `if`
+and `${{ }}` evaluated. Packages come from the environment of the tests: no network is needed.
 """
 
 import json
@@ -43,7 +43,7 @@ def value(expression: str, names: Mapping[str, str]) -> str:
     return ""
 
 
-def holds(condition: str, names: Mapping[str, str], failed: bool) -> bool:
+def holds(condition: str, names: Mapping[str, str], *, failed: bool) -> bool:
     """Return whether a job or step runs; without a status function, only if nothing failed."""
     text = condition.strip().removeprefix("${{").removesuffix("}}").strip()
     if text in {"always()", "!cancelled()"}:
@@ -66,7 +66,7 @@ def run_job(root: Path, workflow: dict, job: dict, names: Mapping[str, str], fil
         if "uses" in step:
             assert step["uses"].startswith("actions/checkout@")
             continue
-        if not holds(str(step.get("if", "")), known, failed):
+        if not holds(str(step.get("if", "")), known, failed=failed):
             continue
         done = _bash(root, step["run"], _env((workflow, job, step), known, files))
         ran.append(step["run"])
@@ -121,9 +121,11 @@ def set_up(root: Path) -> None:
 
 @pytest.fixture
 def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
-    """Return `forge(root, workflow, **event)`, which carries out all jobs and gives their results."""
+    """Return `forge(root, workflow, **event)`, which carries out all jobs: name to result."""
 
-    def carry_out(root: Path, name: str, only: tuple[str, ...] = (), **event: str) -> dict[str, Done]:
+    def carry_out(
+        root: Path, name: str, only: tuple[str, ...] = (), **event: str
+    ) -> dict[str, Done]:
         workflow = yaml.safe_load((root / f".github/workflows/{name}.yml").read_text())
         names = {f"github.event.{key}": text for key, text in event.items()}
         done: dict[str, Done] = {}
@@ -132,11 +134,13 @@ def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
             needs = {need: done[need] for need in needed if need in done}
             for need, one in needs.items():
                 names |= {f"needs.{need}.outputs.{k}": text for k, text in one.outputs.items()}
-            names["toJSON(needs)"] = json.dumps({n: {"result": one.result} for n, one in needs.items()})
+            names["toJSON(needs)"] = json.dumps(
+                {n: {"result": one.result} for n, one in needs.items()}
+            )
             failed = any(one.result != "success" for one in needs.values())
             if only and job_name not in only:
                 continue
-            if holds(str(job.get("if", "")), names, failed):
+            if holds(str(job.get("if", "")), names, failed=failed):
                 done[job_name] = run_job(root, workflow, job, names, tmp_path)
             else:
                 done[job_name] = Done("skipped")

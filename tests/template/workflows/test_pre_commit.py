@@ -34,7 +34,7 @@ def states(output: str) -> dict[str, str]:
     return {line.split(".")[0]: line.rsplit(".")[-1] for line in lines}
 
 
-def commit(run, root: Path) -> subprocess.CompletedProcess[str]:
+def commit(run) -> subprocess.CompletedProcess[str]:
     assert run(".venv/bin/pre-commit", "install").returncode == 0
     run("git", "add", "--all")
     return run("git", "commit", "--message", "Change")
@@ -56,7 +56,7 @@ def test_commit_with_a_planted_secret_fails_and_does_not_print_it(run, root: Pat
     before = head(run)
     subprocess.run(["ssh-keygen", "-q", "-N", "", "-f", root / "workflow/deploy key"], check=True)
     secret = (root / "workflow/deploy key").read_text()
-    done = commit(run, root)
+    done = commit(run)
     assert done.returncode == 1
     assert head(run) == before
     assert "workflow/deploy key:1: a secret, by rule 'private-key'" in done.stdout + done.stderr
@@ -65,28 +65,28 @@ def test_commit_with_a_planted_secret_fails_and_does_not_print_it(run, root: Pat
 
 def test_harmless_commit_passes_and_runs_only_what_it_touches(run, root: Path):
     (root / "NOTES.md").write_text("Nothing to hide.\n")
-    done = commit(run, root)
+    done = commit(run)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [name for name, state in states(done.stderr + done.stdout).items() if state == "Passed"] == [
-        "secrets"
-    ]
+    assert [
+        name for name, state in states(done.stderr + done.stdout).items() if state == "Passed"
+    ] == ["secrets"]
 
 
 @pytest.mark.parametrize(
-    ("path", "before", "after", "hook"),
+    ("path", "before", "after"),
     [
-        pytest.param("workflow/answer.py", "def ", "import os\ndef ", "lint", id="lint"),
-        pytest.param("workflow/answer.py", " = ", "   =   ", "format", id="format"),
-        pytest.param("ai-workflow.yaml", "tier: 1", "tier: 0", "manifest", id="tier below its floor"),
+        pytest.param("workflow/answer.py", "def ", "import os\ndef ", id="lint"),
+        pytest.param("workflow/answer.py", " = ", "   =   ", id="format"),
+        pytest.param("ai-workflow.yaml", "tier: 1", "tier: 0", id="manifest"),
         pytest.param(
-            "ai-workflow.yaml", "allowed_data: []", "allowed_data: [psychic]", "policy", id="policy"
+            "ai-workflow.yaml", "allowed_data: []", "allowed_data: [psychic]", id="policy"
         ),
     ],
 )
-def test_planted_fault_fails_its_hook(run, root: Path, path: str, before: str, after: str, hook: str):
+def test_planted_fault_fails_the_hook_of_that_name(run, root, request, path, before, after):
     text = (root / path).read_text()
     assert before in text
     (root / path).write_text(text.replace(before, after, 1))
-    done = commit(run, root)
+    done = commit(run)
     assert done.returncode == 1
-    assert states(done.stdout + done.stderr)[hook] == "Failed"
+    assert states(done.stdout + done.stderr)[request.node.callspec.id] == "Failed"

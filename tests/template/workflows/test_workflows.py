@@ -1,4 +1,4 @@
-"""The repository's own workflows: clean under every linter, and every step runs as the forge would."""
+"""The repository's own workflows: clean under every linter, every step runs as on the forge."""
 
 import subprocess
 import sys
@@ -107,14 +107,16 @@ def test_verb_names_place_and_remedy(project):
     root = project(0)
     own = root / ".github/workflows/own.yml"
     own.write_text(
-        "name: own\non: push\npermissions: {}\njobs:\n  a:\n    name: a\n    runs-on: ubuntu-24.04\n"
+        "name: own\non: push\npermissions: {}\njobs:\n"
+        "  a:\n    name: a\n    runs-on: ubuntu-24.04\n"
         "    timeout-minutes: 5\n    steps:\n      - run: python -m evals.run --set $EVAL_SET\n"
     )
     command = [sys.executable, "-m", "controls", "workflows"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith(
-        ".github/workflows/own.yml:10: variable 'EVAL_SET' is not set, so --set swallows the next word\n"
+        ".github/workflows/own.yml:10: "
+        "variable 'EVAL_SET' is not set, so --set swallows the next word\n"
         "hint: set EVAL_SET in an env block of this workflow\n"
     )
 
@@ -181,7 +183,9 @@ def test_briefs_own_steps_pass_on_a_fresh_repository(forge, project):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("workflow", "job"), [("evals-nightly", "live"), ("red-team-weekly", "attack")])
+@pytest.mark.parametrize(
+    ("workflow", "job"), [("evals-nightly", "live"), ("red-team-weekly", "attack")]
+)
 def test_scheduled_steps_pass_on_the_embedded_models(forge, ready_project, workflow: str, job: str):
     done = forge(ready_project(2), workflow)[job]
     assert done.result == "success", done.log
