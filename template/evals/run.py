@@ -6,6 +6,8 @@ A thin entry: everything is decided in `controls/evals`.
 import sys
 from pathlib import Path
 
+INTERRUPTED = 130
+
 
 def main() -> int:
     """Run the command and return its exit status, 2 outside of the environment."""
@@ -19,4 +21,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -18,32 +18,36 @@ tiers: [{tier: 0, name: internal, example: docs, approval: lead, costs: little}]
 floor: []
 controls: [{id: OWN-1, title: owner named, tiers: [0]}, {id: SEC-1, title: secrets, tiers: [0]}]
 """
-MAKEFILE = """\
+SETUP = """\
 setup:
-\t@test "$$VIRTUAL_ENV$$MAKELEVEL$$GIT_DIR" = 1
+\t@test -z "$$VIRTUAL_ENV$$PYTHONPATH$$GIT_DIR"
 \t@mkdir -p .venv/bin && ln -s "$$(command -v python3)" .venv/bin/python
-check:
-\t@echo checking; {check}
 """
 CONTROLS = """\
-import json, sys
+import json, os, sys, time
+assert not {"VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "GIT_DIR"} & set(os.environ)
 answer = {"answer": "Open settings. [kb-1]", "citations": ["kb-1"], "disclosure": "model-drafted",
           "cost_usd": 0.00012}
-check = {"ok": 1, "controls": [
-    {"id": "OWN-1", "title": "owner named", "state": "STATE", "findings": [{"message": "no owner"}]},
+controls = {"ok": 1, "controls": [
+    {"id": "OWN-1", "title": "owner named", "state": "pending", "findings": [{"message": "no owner"}]},
     {"id": "SEC-1", "title": "secrets", "state": "ok", "findings": []}]}
-print(json.dumps({"ask": answer, "check": check}[sys.argv[1]]))
+if sys.argv[1] == "ask":
+    print(json.dumps({**answer, "review_id": "draft-1"}))
+    sys.exit()
+assert sys.argv[1:] == ["verify", "--json"]
+print("lint passed", file=sys.stderr)
+print(json.dumps({"cost_usd": 0.04, "controls": controls, "answer": answer}))
 """
 
 
-def files(check="true", state="pending", makefile=MAKEFILE):
+def files(controls=CONTROLS, setup=SETUP):
     """Return a template whose repositories set up, check and answer in no time."""
     return {
         "copier.yml": "_subdirectory: t\ntier: 0\n",
-        "t/Makefile": makefile.replace("{check}", check),
+        "t/Makefile": setup,
         "t/controls/catalogue.yaml": CATALOGUE,
-        "t/controls/__main__.py": CONTROLS.replace("STATE", state),
-        "t/.gitignore": ".venv\n",
+        "t/controls/__main__.py": controls,
+        "t/.gitignore": ".venv\n__pycache__\n",
     }
 
 
@@ -55,7 +59,7 @@ def test_verified_with_what_is_pending_the_cost_an_answer_and_the_next_commands(
     assert done.out.splitlines()[1:] == [
         "verdict  verified: 1 controls ok, 1 pending, 0 failed",
         "pending  OWN-1 no owner",
-        "cost     $0.000120 for the answer below",
+        "cost     $0.0400 for the evals, $0.000120 for the answer below",
         "asked    how do I reset my password?",
         "answer   Open settings. [kb-1]",
         "         model-drafted",
@@ -63,6 +67,13 @@ def test_verified_with_what_is_pending_the_cost_an_answer_and_the_next_commands(
         '         make ask Q="how do I reset my password?"',
         "         make trace",
     ]
+
+
+def test_where_the_check_asks_nothing_the_answer_is_a_draft(prooflane, template):
+    silent = CONTROLS.replace('"answer": answer}', '"answer": {}}')
+    done = prooflane("new", "made", "--template", template(files(silent)), "--defaults")
+    assert "answer   Open settings. [kb-1]" in done.out
+    assert "         a draft, not sent: python -m controls review\n" in done.out
 
 
 def test_json_tells_the_same(prooflane, template):
@@ -75,12 +86,14 @@ def test_json_tells_the_same(prooflane, template):
         "findings": [
             {"id": "OWN-1", "title": "owner named", "state": "pending", "message": "no owner"}
         ],
+        "cost_usd": 0.04,
         "answer": {
             "question": "how do I reset my password?",
             "text": "Open settings. [kb-1]",
             "citations": ["kb-1"],
             "disclosure": "model-drafted",
             "cost_usd": 0.00012,
+            "draft": None,
         },
     }
 
@@ -92,23 +105,20 @@ def test_progress_is_a_line_when_a_step_starts_and_when_it_ends(prooflane, templ
 
 
 def test_red_checks_are_status_1_and_show_the_last_lines(prooflane, template, tmp_path):
-    source = template(files(check="echo lint: bad; false", state="failed"))
+    bad = CONTROLS.replace('"pending"', '"failed"').replace("lint passed", "lint: bad")
+    source = template(files(bad + "sys.exit(1)\n"))
     done = prooflane("new", "made", "--template", source, "--defaults")
     assert done.status == 1
     lines = done.out.splitlines()
-    assert lines[1:4] == [
-        "verdict  failed: make check failed",
-        "         checking",
-        "         lint: bad",
-    ]
+    assert lines[1:3] == ["verdict  failed: make check failed", "         lint: bad"]
     assert "failed   OWN-1 no owner" in lines
     assert lines[-2:] == ["         make setup", "         make check"]
     assert (tmp_path / "made/.git").is_dir()
 
 
 def test_no_registry_is_created_not_verified_and_status_0(prooflane, template):
-    makefile = "setup:\n\t@echo 'error: Failed to fetch: dns error'; exit 1\n"
-    source = template(files(makefile=makefile))
+    setup = "setup:\n\t@echo 'error: Failed to fetch: dns error'; exit 1\n"
+    source = template(files(setup=setup))
     done = prooflane("new", "made", "--template", source, "--defaults")
     assert done.status == 0
     assert done.out.splitlines()[1] == (
@@ -117,14 +127,14 @@ def test_no_registry_is_created_not_verified_and_status_0(prooflane, template):
 
 
 def test_another_failure_of_set_up_is_status_1(prooflane, template):
-    source = template(files(makefile="setup:\n\t@echo no venv module; exit 1\n"))
+    source = template(files(setup="setup:\n\t@echo no venv module; exit 1\n"))
     done = prooflane("new", "made", "--template", source, "--defaults")
     assert done.status == 1
     assert done.out.splitlines()[1] == "verdict  failed: make setup failed"
 
 
 def test_no_verify_runs_nothing(prooflane, template, tmp_path):
-    source = template(files(makefile="setup:\n\t@touch ran\n"))
+    source = template(files(setup="setup:\n\t@touch ran\n"))
     done = prooflane("new", "made", "--template", source, "--defaults", "--no-verify")
     assert done.out.splitlines()[1:] == [
         "next     cd made",
@@ -184,7 +194,8 @@ def test_stopped_while_git_works_it_leaves_nothing(template, environment, tmp_pa
 def test_stopped_while_it_checks_the_repository_stays_and_nothing_runs_on(
     template, environment, tmp_path
 ):
-    source = template(files(check="echo $$$$ > pid; sleep 60"))
+    slow = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+    source = template(files(slow))
     child = _start(environment, tmp_path, source)
     pid = tmp_path / "made/pid"
     _wait(lambda: pid.is_file() and pid.read_text().strip())

@@ -23,34 +23,41 @@ OUTER = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKE
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: its status, the last of what it printed, how long it took."""
+    """How a command ended: its status, the last it said, what it printed as data, its seconds."""
 
     status: int
-    output: str
+    said: str
+    data: bytes
     seconds: float
 
 
-def run(name: str, command: Sequence[str], root: Path) -> Generator[Step, None, Ended]:
+def run(
+    name: str, command: Sequence[str], root: Path, *, prints_data: bool = False
+) -> Generator[Step, None, Ended]:
     """Run `command` in `root` as the step `name`, and return how it ended.
 
-    When the caller stops listening, an interrupt above all, the command and its children are ended.
+    With `prints_data` its output is kept apart, and only its errors tell how far it is. When the
+    caller stops listening, an interrupt above all, the command and its children are ended.
     """
     started = time.monotonic()
-    with tempfile.TemporaryFile() as log, _start(command, root, log) as child:
-        try:
-            yield Step(name, Phase.running, 0.0)
-            while _still_runs(child):
-                yield Step(name, Phase.running, time.monotonic() - started, _last_line(log))
-        finally:
-            _end(child)
-        ended = Ended(child.returncode, _tail(log), time.monotonic() - started)
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as data:
+        with _start(command, root, data if prints_data else said, said) as child:
+            try:
+                yield Step(name, Phase.running, 0.0)
+                while _still_runs(child):
+                    yield Step(name, Phase.running, time.monotonic() - started, _last_line(said))
+            finally:
+                _end(child)
+        data.seek(0)
+        seconds = time.monotonic() - started
+        ended = Ended(child.returncode, _tail(said), data.read(), seconds)
     yield Step(name, Phase.failed if ended.status else Phase.done, ended.seconds)
     return ended
 
 
-def capture(command: Sequence[str], root: Path) -> subprocess.CompletedProcess[bytes]:
+def capture(command: Sequence[str], root: Path) -> bytes:
     """Return what `command` prints, for commands that take a moment."""
-    return subprocess.run(
+    done = subprocess.run(
         command,
         cwd=root,
         env=_environment(),
@@ -58,17 +65,20 @@ def capture(command: Sequence[str], root: Path) -> subprocess.CompletedProcess[b
         capture_output=True,
         check=False,
     )
+    return done.stdout
 
 
-def _start(command: Sequence[str], root: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _start(
+    command: Sequence[str], root: Path, out: IO[bytes], err: IO[bytes]
+) -> "subprocess.Popen[bytes]":
     # a session of its own: an interrupt at the terminal reaches us first, and then all of it
     return start(
         command,
         cwd=root,
         env=_environment(),
         stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
+        stdout=out,
+        stderr=err,
         start_new_session=True,
     )
 

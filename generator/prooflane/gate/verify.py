@@ -36,13 +36,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the workflow, with what must be shown beside it."""
+    """One answer of the workflow, with what must be shown beside it; at tier 1 it is a draft."""
 
     question: str
     text: str
     citations: tuple[str, ...]
     disclosure: str
     cost_usd: float
+    draft: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ class Verification:
 
     verdict: Verdict
     reason: str = ""
-    output: str = ""
+    said: str = ""
     ok: int = 0
     findings: tuple[Finding, ...] = ()
+    cost_usd: float = 0.0
     answer: Answer | None = None
 
 
@@ -81,21 +83,27 @@ def verify(root: Path) -> Generator[Step, None, Verification]:
     """Set the repository at `root` up, check it, and return what that proved."""
     setup = yield from process.run("set up", ("make", "setup"), root)
     if setup.status:
-        unreachable = UNREACHABLE.search(setup.output) is not None
-        verdict = Verdict.unverified if unreachable else Verdict.failed
-        reason = "no package registry is reachable" if unreachable else "make setup failed"
-        return Verification(verdict, reason, setup.output)
-    check = yield from process.run("check", ("make", "check"), root)
-    controls = _controls(root)
-    findings = tuple(_findings(controls))
-    verdict = Verdict.failed if check.status else Verdict.verified
-    reason = "make check failed" if check.status else ""
-    ok = int(str(controls.get("ok", 0)))
-    return Verification(verdict, reason, check.output, ok, findings, _ask(root))
+        return _not_set_up(setup.said)
+    # what `make check` runs, with its result as data
+    command = (str(root / PYTHON), "-m", "controls", "verify", "--json")
+    check = yield from process.run("check", command, root, prints_data=True)
+    data = _mapping(check.data)
+    controls = _section(data, "controls")
+    return Verification(
+        verdict=Verdict.failed if check.status else Verdict.verified,
+        reason="make check failed" if check.status else "",
+        said=check.said,
+        ok=int(str(controls.get("ok", 0))),
+        findings=tuple(_findings(controls)),
+        cost_usd=float(str(data.get("cost_usd", 0))),
+        answer=_answer(_section(data, "answer") or _ask(root)),
+    )
 
 
-def _controls(root: Path) -> Mapping[str, object]:
-    return _json(root, "check", "--json")
+def _not_set_up(said: str) -> Verification:
+    if UNREACHABLE.search(said):
+        return Verification(Verdict.unverified, "no package registry is reachable", said)
+    return Verification(Verdict.failed, "make setup failed", said)
 
 
 def _findings(controls: Mapping[str, object]) -> Iterator[Finding]:
@@ -106,24 +114,33 @@ def _findings(controls: Mapping[str, object]) -> Iterator[Finding]:
             yield Finding(row["id"], row["title"], row["state"], first["message"])
 
 
-def _ask(root: Path) -> Answer | None:
-    said = _json(root, "ask", QUESTION, "--json")
+def _ask(root: Path) -> Mapping[str, object]:
+    command = (str(root / PYTHON), "-m", "controls", "ask", "--json", QUESTION)
+    return _mapping(process.capture(command, root))
+
+
+def _answer(said: Mapping[str, object]) -> Answer | None:
     if not said:
         return None
     cited = said.get("citations", [])
     return Answer(
-        question=QUESTION,
+        question=str(said.get("question", QUESTION)),
         text=str(said.get("answer", "")),
         citations=tuple(map(str, cited)) if isinstance(cited, list) else (),
         disclosure=str(said.get("disclosure", "")),
         cost_usd=float(str(said.get("cost_usd", 0))),
+        draft=str(said.get("review_id") or ""),
     )
 
 
-def _json(root: Path, *verb: str) -> Mapping[str, object]:
-    done = process.capture((str(root / PYTHON), "-m", "controls", *verb), root)
+def _section(data: Mapping[str, object], name: str) -> Mapping[str, object]:
+    section = data.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _mapping(printed: bytes) -> Mapping[str, object]:
     try:
-        data = json.loads(done.stdout)
+        data = json.loads(printed)
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}

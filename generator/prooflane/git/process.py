@@ -88,7 +88,7 @@ def start(  # noqa: PLR0913 - the part of Popen that both callers need
     env: Mapping[str, str],
     stdin: int,
     stdout: int | IO[bytes],
-    stderr: int | None,
+    stderr: int | IO[bytes] | None,
     start_new_session: bool = False,
 ) -> "subprocess.Popen[bytes]":
     """Return the started `command`, or nothing at all: an interrupt in between ends it."""

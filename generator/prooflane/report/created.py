@@ -52,6 +52,7 @@ def _verification(check: Verification) -> dict[str, object]:
         "reason": check.reason,
         "ok": check.ok,
         "findings": findings,
+        "cost_usd": check.cost_usd,
         "answer": None if answer is None else _answer(answer),
     }
 
@@ -63,6 +64,7 @@ def _answer(answer: Answer) -> dict[str, object]:
         "citations": list(answer.citations),
         "disclosure": answer.disclosure,
         "cost_usd": answer.cost_usd,
+        "draft": answer.draft or None,
     }
 
 
@@ -73,7 +75,7 @@ def _lines(made: Created, paint: Paint) -> Iterator[str]:
         yield from _verdict(check, paint)
         yield from _findings(check, paint)
         if check.answer:
-            yield from _asked(check.answer)
+            yield from _asked(check.answer, check.cost_usd)
     for at, command in enumerate(_next(made)):
         yield f"{'next' if at == 0 else '':<9}{command}"
 
@@ -95,21 +97,23 @@ def _verdict(check: Verification, paint: Paint) -> Iterator[str]:
     said = f"{word}: {check.reason}" if check.reason else f"{word}: {counts}"
     yield f"{'verdict':<9}{paint(STYLES[check.verdict], said)}"
     if check.verdict is not Verdict.verified:
-        yield from (f"{'':<9}{line}" for line in check.output.splitlines()[-SHOWN:])
+        yield from (f"{'':<9}{line}" for line in check.said.splitlines()[-SHOWN:])
 
 
 def _findings(check: Verification, paint: Paint) -> Iterator[str]:
-    for row in check.findings:
+    for row in sorted(check.findings, key=lambda row: row.state != "failed"):
         style = "yellow" if row.state == "pending" else "red"
         yield f"{paint(style, f'{row.state:<9}')}{row.id} {row.message or row.title}"
 
 
-def _asked(answer: Answer) -> Iterator[str]:
-    yield f"{'cost':<9}${answer.cost_usd:.6f} for the answer below"
+def _asked(answer: Answer, evals: float) -> Iterator[str]:
+    yield f"{'cost':<9}${evals:.4f} for the evals, ${answer.cost_usd:.6f} for the answer below"
     yield f"{'asked':<9}{answer.question}"
     text = " ".join(answer.text.split())
     yield f"{'answer':<9}{text}"
     yield f"{'':<9}{answer.disclosure}"
+    if answer.draft:
+        yield f"{'':<9}a draft, not sent: python -m controls review"
 
 
 def _next(made: Created) -> list[str]:

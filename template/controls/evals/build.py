@@ -20,11 +20,14 @@ from controls.prompts import Prompt
 
 @dataclass(frozen=True, slots=True)
 class Conducted:
-    """Everything that a report is built from, beside the cases and the verdict."""
+    """Everything that a report is built from, beside facts and verdict.
+
+    `prompt` is the one that all runs used; where they used none, or several, there is none to name.
+    """
 
     evals: EvalSet
     options: Options
-    prompt: Prompt
+    prompt: Prompt | None
     inputs_sha256: str
     started: str
     seconds: float
@@ -64,7 +67,7 @@ def build(done: Conducted, facts: Facts, judged: Verdict) -> Report:
         duration_s=round(done.seconds, 3),
         latency_s=latency(found),
         inputs_sha256=done.inputs_sha256,
-        prompt=_prompt(prompt) if done.evals.task == "ask" else {},
+        prompt=_prompt(prompt) if prompt else {},
         models=tuple(sorted({answer.model for answer in answers if answer.model})),
         escalation_rate=sum(answer.calls > 1 for answer in answers) / max(len(answers), 1),
         baseline=compared.name,

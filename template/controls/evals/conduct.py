@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from controls import manifest as manifests
-from controls import prompts
 from controls.errors import ControlsError
 from controls.evals import baseline, engine, inputs, regression
 from controls.evals.build import Conducted, build
@@ -23,7 +22,6 @@ from controls.evals.task import Task
 from controls.evals.verdict import Facts, verdict
 from controls.run import Cap
 
-PROMPT = "answer"
 OFFLINE = "embedded"
 
 
@@ -52,7 +50,7 @@ def conduct(
     done = Conducted(
         evals=evals,
         options=options,
-        prompt=prompts.load(root, PROMPT),
+        prompt=next(iter(task.prompts)) if len(task.prompts) == 1 else None,
         inputs_sha256=digest,
         started=started,
         seconds=time.perf_counter() - began,

@@ -15,9 +15,11 @@ from pydantic_ai.direct import model_request_sync
 from pydantic_ai.messages import ModelRequest
 
 from controls.ask import FEATURE, answered
+from controls.errors import ControlsError
 from controls.evals.cases import Answer, Case, EvalSet
 from controls.gateway import ledger
 from controls.gateway.refusal import BudgetRefused, PolicyRefused
+from controls.prompts import Prompt
 from controls.reply import Reply, Source
 from controls.run import Cap, Run, start
 from controls.tracing import semconv
@@ -40,6 +42,7 @@ class Task:
     model: str
     runs: dict[str, str] = field(default_factory=dict)
     run_ids: list[str] = field(default_factory=list)
+    prompts: set[Prompt] = field(default_factory=set)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, case: Case) -> Answer:
@@ -81,11 +84,12 @@ class Task:
                 reply, denied = _asked_directly(run, case)
             else:
                 reply, denied = answered(self.root, run, case.question), False
+                self.prompts |= {run.trail.prompt} if run.trail.prompt else set()
         return _answer(run, reply, time.perf_counter() - began, denied=denied)
 
 
 def _asked_directly(run: Run, case: Case) -> tuple[Reply, bool]:
-    run.prompt("answer")
+    run.prompt(_some_prompt(run.root))
     question = f"{run.cite([PROBE])}\n\nQuestion: {case.question}"
     try:
         response = model_request_sync(
@@ -98,6 +102,13 @@ def _asked_directly(run: Run, case: Case) -> tuple[Reply, bool]:
     reply = Reply.parse(response.text or "")
     run.outcome(reply)
     return reply, False
+
+
+def _some_prompt(root: Path) -> str:
+    names = sorted(path.stem for path in (root / "prompts").glob("*.md"))
+    if not names:
+        raise ControlsError("prompts/ holds no prompt", "git checkout -- prompts/")
+    return names[0]
 
 
 def _answer(run: Run, reply: Reply, seconds: float, *, denied: bool) -> Answer:

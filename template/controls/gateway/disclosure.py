@@ -55,9 +55,12 @@ def reports(root: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _passed(report: Mapping[str, object]) -> bool:
-    cases, passed, failed = (report.get(key) for key in ("cases", "passed", "failed"))
-    counted = isinstance(cases, int) and cases > 0 and isinstance(passed, int) and passed > 0
-    return counted and isinstance(failed, int) and report.get("exit") == 0
+    """Say whether a floor was set and reached; a set that is only reported verifies nothing."""
+    exit_status, cases = report.get("exit"), report.get("cases")
+    rate, floor = report.get("rate"), report.get("floor")
+    if type(exit_status) is not int or type(cases) is not int or not isinstance(rate, float):
+        return False
+    return exit_status == 0 < cases and isinstance(floor, float | int) and rate >= floor > 0
 
 
 def _about(report: Mapping[str, object], prompt_sha256: str, response_model: str) -> bool:

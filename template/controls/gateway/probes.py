@@ -204,7 +204,7 @@ def misforecast(root: Path) -> list[Finding]:
 
 def mislabelled() -> tuple[int, list[Finding]]:
     """Return how many labels were asked for, and a finding for each that is not earned."""
-    passed = '{"set": "probe", "exit": 0, "cases": 5, "passed": 5, "failed": 0,'
+    passed = '{"set": "probe", "exit": 0, "cases": 5, "rate": 1.0, "floor": 0.9,'
     about = '"prompt": {"name": "p", "version": "1", "sha256": "%s"}, "models": ["m"]}'
     failed = passed.replace('"exit": 0', '"exit": 1')
     probes = (

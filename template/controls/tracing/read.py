@@ -5,6 +5,7 @@ is no span. What spans must hold is decided in `checks.py`, how they look in `tr
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from controls.tracing import semconv
 from controls.tracing.setup import FOLDER
+
+_RUN_ID = re.compile(rb'"aiwf\.run\.id":"([0-9a-f]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,12 @@ def load(root: Path, since: datetime | None = None, runs: frozenset[str] | None 
         if path.parent.name < first_day:
             continue
         for number, text in enumerate(path.read_bytes().split(b"\n"), 1):
-            span = _span(text, path, number) if text else None
-            if text and span is None:
+            if not text or (runs is not None and _foreign(text, runs)):
+                continue
+            span = _span(text, path, number)
+            if span is None:
                 torn += 1
-            elif span and (runs is None or span.run_id in runs) and _recent(span, since):
+            elif (runs is None or span.run_id in runs) and _recent(span, since):
                 found.append(span)
     return Reading(tuple(found), torn)
 
@@ -97,6 +102,12 @@ def latest_run(root: Path) -> str | None:
             if span and span.operation == semconv.INVOKE_WORKFLOW:
                 return span.run_id
     return None
+
+
+def _foreign(text: bytes, runs: frozenset[str]) -> bool:
+    """Say whether a whole line surely belongs to another run, without parsing it."""
+    match = _RUN_ID.search(text)
+    return text.endswith(b"}") and match is not None and match[1].decode() not in runs
 
 
 def _recent(span: Span, since: datetime | None) -> bool:

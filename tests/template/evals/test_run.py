@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -60,7 +62,8 @@ def test_the_command_of_the_workflow_file_passes_as_it_stands(project, tier):
 def test_the_environment_of_the_workflow_file_is_enough(project):
     root = project(0)
     add_set(root, case("a"))
-    done = evaluate(root, **{"EVAL_SET": "demo", "MAX_COST_USD": "25", "MIN_PASS_RATE": "0.92"})
+    wanted = {"EVAL_SET": "demo", "MAX_COST_USD": "25", "MIN_PASS_RATE": "0.92"}
+    done = evaluate(root, **wanted)
     assert (done.returncode, report(root)["floor"]) == (0, 0.92)
 
 
@@ -276,3 +279,19 @@ def test_a_real_default_model_is_not_asked_offline(project):
     live = evaluate(root, "--set", "demo", "--profile", "live")
     assert live.returncode == 4
     assert "PolicyRefused" in live.stdout
+
+
+@pytest.mark.parametrize("when", ["while it imports", "while it runs"])
+def test_ctrl_c_ends_with_130_without_a_traceback_and_without_a_report(project, when):
+    root = project(0)
+    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1", "--concurrency", "1"]
+    child = subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True)
+    if when == "while it runs":
+        child.stderr.readline()
+    else:
+        time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "Traceback" not in said
+    assert not (root / ".aiwf/reports/evals/smoke_v1.json").exists()

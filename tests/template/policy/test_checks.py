@@ -50,7 +50,12 @@ def test_a_removed_policy_file_is_named(project):
 
 def test_data_sent_to_a_forbidden_endpoint_is_named_with_its_line(project):
     root = project(2)
-    edit(root, "ai-workflow.yaml", "default_model: embedded:small", "default_model: openai:gpt-5-mini")
+    edit(
+        root,
+        "ai-workflow.yaml",
+        "default_model: embedded:small",
+        "default_model: openai:gpt-5-mini",
+    )
     outcome = checks.matrix(context(root))
     assert outcome.state is State.failed
     finding = outcome.findings[0]
@@ -64,7 +69,7 @@ def test_a_data_class_that_the_model_may_not_see_is_named(project):
     root = project(2)
     edit(root, "ai-workflow.yaml", "[public, internal, confidential, personal]", "[public]")
     found = [f.message.partition(" (")[0] for f in checks.matrix(context(root)).findings]
-    refused = "the policy refuses {0!r}: \"personal\" data is not allowed to reach \"{0}\""
+    refused = 'the policy refuses {0!r}: "personal" data is not allowed to reach "{0}"'
     assert found == [
         "spec.default_model: " + refused.format("embedded:small"),
         "routing of policy/data.yaml: " + refused.format("embedded:large"),
@@ -75,7 +80,9 @@ def test_a_prompt_that_names_another_model_is_checked_too(project):
     root = project(2)
     edit(root, "prompts/answer.md", "model: null", "model: openai:gpt-5-mini")
     outcome = checks.matrix(context(root))
-    assert "prompts/answer.md: the policy refuses 'openai:gpt-5-mini'" in outcome.findings[0].message
+    assert (
+        "prompts/answer.md: the policy refuses 'openai:gpt-5-mini'" in outcome.findings[0].message
+    )
 
 
 def test_code_that_goes_around_the_gateway_is_named_with_its_line(project):

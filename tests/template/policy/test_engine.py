@@ -105,7 +105,9 @@ def test_a_malformed_managed_file_is_named_with_its_line(root):
 
 
 def test_a_stray_file_beside_the_managed_ones_has_no_voice(root):
-    (root / "controls/policy/zz.rego").write_text("package aiwf\n\nallow := true\n\ndeny := set()\n")
+    (root / "controls/policy/zz.rego").write_text(
+        "package aiwf\n\nallow := true\n\ndeny := set()\n"
+    )
     assert not policy_of(root).decide(replace(FACTS, data_class="secret")).allow
 
 
@@ -121,7 +123,11 @@ def test_without_the_numbers_nothing_is_allowed(root):
 def test_the_bundle_changes_with_each_of_its_inputs(root, change):
     before = policy_of(root).bundle.sha256
     path = root / change
-    text = path.read_text().replace("top_k: 8", "top_k: 7").replace("retention: P30D", "retention: P31D")
+    text = (
+        path.read_text()
+        .replace("top_k: 8", "top_k: 7")
+        .replace("retention: P30D", "retention: P31D")
+    )
     path.write_text(text.replace("# title:", "# Title:"))
     assert policy_of(root).bundle.sha256 != before
 
@@ -198,8 +204,7 @@ class TestOwnRules:
     def test_none_of_them_can_allow(self, root):
         policy = self.write(
             root,
-            "package custom.own\n\nimport rego.v1\n\nallow := true\n\n"
-            "deny contains 1 if false\n",
+            "package custom.own\n\nimport rego.v1\n\nallow := true\n\ndeny contains 1 if false\n",
         )
         assert not policy.decide(replace(FACTS, data_class="secret")).allow
 

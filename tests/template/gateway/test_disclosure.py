@@ -1,0 +1,79 @@
+"""Disclosure labels: they say what the evidence supports, and no more."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from controls.gateway.disclosure import label
+from controls.prompts import Prompt
+from controls.reply import Source
+
+PROMPT = Prompt("answer", "1", None, "text", "aa", Path("prompts/answer.md"))
+SOURCES = (Source("a", "A", "text"),)
+PASSED = {
+    "set": "smoke_v1",
+    "exit": 0,
+    "cases": 50,
+    "rate": 0.98,
+    "floor": 0.92,
+    "prompt": {"name": "answer", "version": "1", "sha256": "aa"},
+    "models": ["embedded-small-1", "embedded-large-1"],
+}
+
+
+def report(root: Path, **changes: object) -> Path:
+    folder = root / ".aiwf/reports/evals"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "smoke_v1.json").write_text(json.dumps({**PASSED, **changes}))
+    return root
+
+
+def test_without_a_report_nothing_is_verified(tmp_path):
+    assert label(tmp_path, PROMPT, "embedded-small-1", False, SOURCES) == (
+        "model-drafted · sources attached · not verified by eval"
+    )
+
+
+def test_a_passed_set_of_this_prompt_and_model_verifies(tmp_path):
+    assert label(report(tmp_path), PROMPT, "embedded-small-1", False, SOURCES) == (
+        "model-drafted · sources attached · verified by eval smoke_v1"
+    )
+
+
+def test_words_that_a_person_changed_were_verified_by_no_eval(tmp_path):
+    assert label(report(tmp_path), PROMPT, "embedded-small-1", True, SOURCES) == (
+        "model-drafted · human-edited · sources attached"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"exit": 1},
+        {"exit": False},
+        {"cases": 0},
+        {"cases": True},
+        {"rate": 0.9},
+        {"rate": None},
+        {"floor": 0.0},
+        {"floor": None},
+        {"set": "other"},
+        {"prompt": {"name": "answer", "version": "1", "sha256": "bb"}},
+        {"prompt": None},
+        {"models": ["embedded-large-1"]},
+        {"models": "embedded-small-1"},
+    ],
+)
+def test_any_other_report_verifies_nothing(tmp_path, change):
+    said = label(report(tmp_path, **change), PROMPT, "embedded-small-1", False, ())
+    assert said == "model-drafted · no sources · not verified by eval"
+
+
+def test_a_report_that_is_no_json_verifies_nothing(tmp_path):
+    (report(tmp_path) / ".aiwf/reports/evals/smoke_v1.json").write_text("{")
+    assert "not verified" in label(tmp_path, PROMPT, "embedded-small-1", False, ())
+
+
+def test_a_refused_run_says_that_no_model_was_asked(tmp_path):
+    assert label(tmp_path, None, "", False, ()) == "no model was asked · no sources"
