@@ -11,11 +11,17 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv with everything locked, then the prooflane command
-	@$(PYTHON) template/controls/setup.py --root . --no-hooks
-	@$(BIN)/python -m prooflane.release.editable 2>/dev/null || true
+	@$(PYTHON) template/controls/setup.py .
+	@$(MAKE) $(BIN)/prooflane
 
-demo: setup ## create a tier-2 repository in demo/, ask it a question, run its checks
-	@$(BIN)/python -m prooflane.release.demo
+$(BIN)/prooflane: pyproject.toml
+	@$(BIN)/uv pip install --quiet --offline --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## create a tier-2 repository in demo/, ask it a question, run its checks and eval gate
+	@rm -rf demo
+	@GIT_AUTHOR_NAME=Demo GIT_AUTHOR_EMAIL=demo@example.com GIT_COMMITTER_NAME=Demo GIT_COMMITTER_EMAIL=demo@example.com \
+	  $(BIN)/prooflane new demo --tier 2 --set project_name="Help centre" --defaults
 
 test: setup ## the fast tests
 	@$(BIN)/python -m pytest -n 2

@@ -15,13 +15,14 @@ import time
 from pathlib import Path
 
 OLDEST = (3, 11)
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+ROOT = Path(sys.argv[1]).resolve() if sys.argv[1:] else HERE.parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "setup.sha256"
 LOG = VENV / "setup.log"
-UV = "controls/uv.txt"
-LOCKS = ("requirements.txt", "controls/requirements.txt", UV)
+UV = HERE / "uv.txt"
+LOCKS = (ROOT / "requirements.txt", HERE / "requirements.txt", UV)
 PIP = (
     "-m",
     "pip",
@@ -76,7 +77,7 @@ def _digest() -> str:
     """Return what the environment was made from: place, Python and every lock."""
     state = hashlib.sha256(f"{ROOT}\0{sys.version}\0".encode())
     for lock in LOCKS:
-        state.update((ROOT / lock).read_bytes() + b"\0")
+        state.update(lock.read_bytes() + b"\0")
     return state.hexdigest()
 
 
@@ -96,7 +97,7 @@ def _install() -> tuple[str, str] | None:
     if not _step("virtual environment", sys.executable, "-m", "venv", *clear, str(VENV)):
         return "the virtual environment could not be made", _log_hint()
     python = str(_python())
-    if _step("installer", python, *PIP, UV) and _step("packages", *_uv(python)):
+    if _step("installer", python, *PIP, str(UV)) and _step("packages", *_uv(python)):
         STAMP.write_text(_digest(), encoding="ascii")
         return None
     _say("  falling back to pip, which takes about twice as long")
