@@ -30,8 +30,8 @@ slow: setup ## generated repositories run their own checks (minutes)
 	@$(BIN)/python -m pytest -m slow -n 2 --durations=10
 
 lint: setup ## ruff, mypy strict, layers, generated files and docs up to date
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check --config pyproject.toml .
+	@$(BIN)/ruff format --config pyproject.toml --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) current

@@ -16,7 +16,7 @@ PLACES = {"wheel": f"prooflane/{BUNDLE}", "sdist": f"generator/prooflane/{BUNDLE
 class TemplateBundle(BuildHookInterface):
     """Adds the bundle to what is built; an editable install reads the checkout instead."""
 
-    def initialize(self, version: str, build_data: dict[str, object]) -> None:
+    def initialize(self, version: str, build_data: dict[str, dict[str, str]]) -> None:
         """Make the bundle, or find the one that the source distribution carries.
 
         Raises:
@@ -33,7 +33,7 @@ class TemplateBundle(BuildHookInterface):
             bundle = carried
         else:
             bundle = _bundle(root)
-        build_data["force_include"] = {str(bundle): PLACES[self.target_name]}
+        build_data["force_include"][str(bundle)] = PLACES[self.target_name]
 
 
 def _bundle(root: Path) -> Path:

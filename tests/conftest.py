@@ -67,9 +67,7 @@ def rendered(
         key = tuple(sorted(answers.items()))
         if key not in made:
             target = tmp_path_factory.mktemp("rendered") / "project"
-            copier.run_copy(
-                str(template_source), target, data=answers, defaults=True, quiet=True
-            )
+            copier.run_copy(str(template_source), target, data=answers, defaults=True, quiet=True)
             git(target, "init", "--quiet", "--initial-branch=main")
             commit_all(target, "Start")
             made[key] = target

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench_new import compile_both, timed
+from bench_new import isolated, timed
 
 RUNS = 15
 LIMIT_MS = 150
@@ -22,7 +22,7 @@ COMMANDS = {
 def main() -> int:
     """Print the figures and return 1 when the promise is broken."""
     with tempfile.TemporaryDirectory() as folder:
-        env = compile_both(Path(folder))
+        env = isolated(Path(folder))
         rounds = [
             {name: timed(command, env) for name, command in COMMANDS.items()}
             for _ in range(RUNS + 1)

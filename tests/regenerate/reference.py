@@ -56,7 +56,10 @@ def _help(path: Path, *words: str) -> str:
 
 def _questions(root: Path) -> str:
     config = yaml.safe_load((root / "copier.yml").read_text(encoding="utf-8"))
-    rows = ["# Questions\n", "Each can be answered by `--set NAME=VALUE` or in a file by `--answers FILE`.\n"]
+    rows = [
+        "# Questions\n",
+        "Each can be answered by `--set NAME=VALUE` or in a file by `--answers FILE`.\n",
+    ]
     for name, question in config.items():
         if not name.startswith("_") and question.get("when", True) is not False:
             rows.append(f"## `{name}`\n\n{question['help'].strip()}\n")
@@ -67,7 +70,9 @@ def _questions(root: Path) -> str:
 def _facts(question: dict[str, object]) -> str:
     lines = [f"- type: `{question['type']}`"]
     choices = question.get("choices", [])
-    labelled = choices.items() if isinstance(choices, dict) else ((None, value) for value in choices)
+    labelled = (
+        choices.items() if isinstance(choices, dict) else ((None, value) for value in choices)
+    )
     lines += [f"- `{value}`{f': {label}' if label else ''}" for label, value in labelled]
     default = str(question.get("default", "")).strip()
     shown = "follows from the other answers" if "{{" in default else f"`{default or 'empty'}`"
@@ -75,7 +80,11 @@ def _facts(question: dict[str, object]) -> str:
 
 
 def _controls(catalogue: Catalogue) -> str:
-    lines = ["# Controls\n", "| id | control | tiers | checked by | kind |", "|---|---|---|---|---|"]
+    lines = [
+        "# Controls\n",
+        "| id | control | tiers | checked by | kind |",
+        "|---|---|---|---|---|",
+    ]
     for control in catalogue.controls:
         tiers = ", ".join(map(str, control.tiers))
         checks = "<br>".join(f"`{check.run}`" for check in control.checks)

@@ -20,4 +20,7 @@ TIER_0_HAS_NO_PERSONAL_DATA = {
 
 def rows() -> list[dict[str, object]]:
     """Return the same rows in the same order each time."""
-    return [dict(sorted(row.items())) for row in make(FACTORS, constraints=[TIER_0_HAS_NO_PERSONAL_DATA])]
+    return [
+        dict(sorted(row.items()))
+        for row in make(FACTORS, constraints=[TIER_0_HAS_NO_PERSONAL_DATA])
+    ]

@@ -39,7 +39,9 @@ def test_its_own_checks_pass_offline_and_leave_the_tree_clean(tier, project, env
     assert found["tier"] == tier
     assert found["failed"] == 0
     assert found["ok"] > 10
-    assert all(row["n"] > 0 and row["evidence"] for row in found["controls"] if row["state"] == "ok")
+    assert all(
+        row["n"] > 0 and row["evidence"] for row in found["controls"] if row["state"] == "ok"
+    )
 
 
 def test_production_turns_what_is_pending_into_failed(project, environment):
@@ -74,6 +76,8 @@ def test_the_gate_of_the_brief_runs_verbatim_from_pip_alone(project):
 def test_outside_its_environment_the_gate_says_how_to_make_one(project, tmp_path):
     root = project(2)
     subprocess.run(["python3", "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
-    done = run(root, str(tmp_path / "bare" / "bin" / "python"), "-m", "evals.run", "--set", "smoke_v1")
+    done = run(
+        root, str(tmp_path / "bare" / "bin" / "python"), "-m", "evals.run", "--set", "smoke_v1"
+    )
     assert done.returncode == 2
     assert "hint: make setup" in done.stderr

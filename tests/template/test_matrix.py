@@ -38,7 +38,9 @@ def test_every_possible_pair_of_answers_is_rendered() -> None:
     assert wanted - met == {never}
 
 
-@pytest.mark.parametrize("answers", ROWS, ids=lambda row: f"tier {row['tier']} {row['project_name']}")
+@pytest.mark.parametrize(
+    "answers", ROWS, ids=lambda row: f"tier {row['tier']} {row['project_name']}"
+)
 class TestAnyAnswers:
     def test_the_manifest_says_what_was_answered(self, rendered, answers):
         found = manifest.load(rendered(**answers))
@@ -67,13 +69,18 @@ class TestAnyAnswers:
             str(path)
             for path in files(rendered(**answers))
             for line in path.read_text(encoding="utf-8").splitlines()
-            if "{%" in line or ("{{" in line.replace("${{", "") and path.suffix not in {".py", ".rego"})
+            if "{%" in line
+            or ("{{" in line.replace("${{", "") and path.suffix not in {".py", ".rego"})
         ]
         assert left == []
 
     def test_coreutils_alone_prove_that_the_managed_files_are_intact(self, rendered, answers):
         root = rendered(**answers)
-        lists = sorted(str(path.relative_to(root)) for path in root.glob("controls/managed/*.sha256"))
+        lists = sorted(
+            str(path.relative_to(root)) for path in root.glob("controls/managed/*.sha256")
+        )
         assert lists
         assert shutil.which("sha256sum")
-        subprocess.run(["sha256sum", "--check", "--strict", "--quiet", *lists], cwd=root, check=True)
+        subprocess.run(
+            ["sha256sum", "--check", "--strict", "--quiet", *lists], cwd=root, check=True
+        )

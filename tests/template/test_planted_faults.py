@@ -88,13 +88,19 @@ FAULTS = {
     ),
     "a model without a price": Fault(
         both(
-            edit("ai-workflow.yaml", "openai:gpt-5-mini\n      provider", "openai:no-such-model\n      provider"),
+            edit(
+                "ai-workflow.yaml",
+                "openai:gpt-5-mini\n      provider",
+                "openai:no-such-model\n      provider",
+            ),
             edit("ai-workflow.yaml", "allowed_data: []", "allowed_data: [public, personal]"),
         ),
         ("CST-1", "openai:no-such-model"),
     ),
     "a data class sent to a forbidden endpoint": Fault(
-        edit("ai-workflow.yaml", "default_model: embedded:small", "default_model: openai:gpt-5-mini"),
+        edit(
+            "ai-workflow.yaml", "default_model: embedded:small", "default_model: openai:gpt-5-mini"
+        ),
         ("DAT-1", "openai:gpt-5-mini", "allowed_data"),
     ),
     "a tier below its floor": Fault(
@@ -103,7 +109,9 @@ FAULTS = {
     "a span that lacks a key": Fault(
         edit("workflow/answer.py", "run.cite(", "str("), ("LOG-2", "aiwf.source.ids")
     ),
-    "an eval set emptied": Fault(write("evals/sets/smoke_v1/cases.jsonl", ""), ("EVL-1", "smoke_v1")),
+    "an eval set emptied": Fault(
+        write("evals/sets/smoke_v1/cases.jsonl", ""), ("EVL-1", "smoke_v1")
+    ),
     "a managed file edited": Fault(
         edit("controls/errors.py", "class ControlsError", "# mine\nclass ControlsError"),
         ("TPL-1", "controls/errors.py"),
@@ -149,7 +157,11 @@ def test_an_empty_folder_is_refused_rather_than_found_clean(environment, project
     python = root / ".venv" / "bin" / "python"
     done = subprocess.run(
         [python, "-m", "controls", "check"],
-        cwd=empty, env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}, check=False, capture_output=True, text=True,
+        cwd=empty,
+        env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"},
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     assert "ai-workflow.yaml" in done.stderr

@@ -56,14 +56,18 @@ def test_what_is_yours_is_what_copier_never_touches_again() -> None:
 
 def test_code_policy_and_workflows_carry_no_template_syntax() -> None:
     suffixes = {".py", ".rego", ".yml"}
-    rendered = [p.name for p in template_files() if p.suffix == ".jinja" and Path(p.stem).suffix in suffixes]
+    rendered = [
+        p.name for p in template_files() if p.suffix == ".jinja" and Path(p.stem).suffix in suffixes
+    ]
     assert rendered == ["{{_copier_conf.answers_file}}.jinja"] or rendered == []
 
 
 def test_no_managed_file_is_rendered() -> None:
     managed = catalogue.load(TEMPLATE).ownership["managed"]
     assert [
-        p for p in template_files() if p.suffix == ".jinja" and p.relative_to(TEMPLATE).as_posix().startswith(managed)
+        p
+        for p in template_files()
+        if p.suffix == ".jinja" and p.relative_to(TEMPLATE).as_posix().startswith(managed)
     ] == []
 
 
@@ -102,11 +106,19 @@ class TestATier:
 
     def test_no_folder_is_empty(self, rendered, tier):
         root = rendered(tier=tier)
-        assert [p for p in root.rglob("*") if p.is_dir() and ".git" not in p.parts and not any(p.iterdir())] == []
+        assert [
+            p
+            for p in root.rglob("*")
+            if p.is_dir() and ".git" not in p.parts and not any(p.iterdir())
+        ] == []
 
     def test_git_tracks_every_file(self, rendered, tier):
         root = rendered(tier=tier)
         ignored = subprocess.run(
-            ["git", "status", "--porcelain", "--ignored"], cwd=root, check=True, capture_output=True, text=True
+            ["git", "status", "--porcelain", "--ignored"],
+            cwd=root,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         assert ignored.stdout == ""

@@ -39,7 +39,11 @@ def test_every_command_of_the_tutorial_runs_and_prints_what_it_shows(tmp_path, h
     )
     done = subprocess.run(
         ["bash", "-uo", "pipefail", "-c", script],
-        cwd=tmp_path, env=os.environ | home, check=False, capture_output=True, text=True,
+        cwd=tmp_path,
+        env=os.environ | home,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     outputs = done.stdout.split(f"{MARK}\n")
     assert len(outputs) == len(wanted) + 1, done.stdout + done.stderr
@@ -48,4 +52,6 @@ def test_every_command_of_the_tutorial_runs_and_prints_what_it_shows(tmp_path, h
         if "exit status" not in " ".join(lines):
             assert not any(line.startswith("exit status") for line in said), f"{command}\n{output}"
         for line in lines:
-            assert any(pattern(line).search(one) for one in said), f"{command}: no {line!r} in\n{output}"
+            assert any(pattern(line).search(one) for one in said), (
+                f"{command}: no {line!r} in\n{output}"
+            )

@@ -72,7 +72,7 @@ CATEGORIES = (
         BLOCK,
         _any_case(
             r"\b(?:password|passwd|passphrase|pin|api[ _-]?key|access[ _-]?token|secret[ _-]?key)"
-            r"(?:\s+(?:for|of)\s+\S+(?:\s\S+)?)?\s*(?:is|:|=)\s*[\"'`]?"
+            r"(?:\s+(?:for|of)(?:\s+[^\s.?!]+){1,5}?)?\s*(?:is|:|=)\s*[\"'`]?"
             r"(?=[^\s\"'`]*\d)(?=[^\s\"'`]*[a-z!#$%^&*])[^\s\"'`.,;]{6,}"
         ),
     ),

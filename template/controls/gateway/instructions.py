@@ -28,6 +28,9 @@ _PATTERNS = (
     rf"\b(?:always|must|should|now) {_SAY}\b.{{0,30}}"
     rf"(?:{_QUOTE}|\bexactly\b|\bthe (?:word|phrase|following|link|code)\b)",
     rf"^(?:please )?{_SAY} (?:only|exactly|the (?:word|phrase|following)|to every|{_QUOTE})",
+    r"\b(?:append|add|attach|include)\b.{0,40}\b(?:to|in) (?:every|each|all|your) "
+    r"(?:answers?|repl(?:y|ies)|responses?|outputs?)\b",
+    r"\b(?:call|invoke|execute) (?:the |a )?(?:tool|function) ?\w*",
     r"\b(?:leak|disclose|reveal|print|repeat|output)\b.{0,30}"
     r"\b(?:your (?:instructions?|prompt|rules)|hidden (?:instructions?|prompt|text)|canary)\b",
     r"\bdo not (?:tell|mention|inform|warn|reveal)\b.{0,30}\b(?:the (?:user|customer)|this)\b",

@@ -10,6 +10,7 @@ UNSAFE = (
     ("secret", "Token: gh", "p_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
     ("secret", "It connects to postgres", "://admin:", "hunter2", "@db.internal/main"),
     ("credential", "The password", " is ", "tr0ub4dor&3", "."),
+    ("credential", "The password of the admin account", " is ", "harbour-Adm1n-99", "."),
     ("credential", "api_key", " = ", "9f8e7d6c5b4a"),
     ("payment-card", "Your card ", "4111 1111", " 1111 1111 was charged."),
     ("payment-card", "Card 3782", "822463", "10005 is on file."),

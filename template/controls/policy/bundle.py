@@ -4,6 +4,7 @@ A file that is missing or cannot be part of a sound policy becomes a fault, and 
 fault allows nothing. Nothing is evaluated here: that is `controls.policy.engine`.
 """
 
+import functools
 import hashlib
 import json
 import re
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from controls.document import read
 from controls.errors import ControlsError
 from controls.manifest import Manifest
 from controls.policy import data
@@ -149,10 +149,15 @@ def _package(text: str) -> str:
 def _numbers(root: Path, faults: list[Reason]) -> str:
     try:
         data.load(root)
-        return _canonical(read(root / data.FILE, data.FILE).data)
+        return _as_json(data.content(root))
     except ControlsError as error:
         faults.append(Reason("data", error.message, data.FILE, error.hint))
         return "{}"
+
+
+@functools.lru_cache(maxsize=8)
+def _as_json(blob: bytes) -> str:
+    return _canonical(data.document_of(blob).data)
 
 
 def _text(path: Path) -> str:

@@ -9,9 +9,11 @@ the manifest.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 
-from controls.document import Document, Step, read
+from controls import document
+from controls.document import LIMIT, Document, Step
 from controls.errors import ControlsError
 
 FILE = "policy/data.yaml"
@@ -74,16 +76,45 @@ def load(root: Path) -> PolicyData:
         ControlsError: when the file is absent, not YAML, or a value is missing, unknown or odd;
             the message names the line, the path in the file and the value.
     """
-    return parse(read(root / FILE, FILE))
+    return _parsed(content(root))
 
 
-def parse(document: Document) -> PolicyData:
-    """Return what `document` says.
+def content(root: Path) -> bytes:
+    """Return the file as it lies in the tree.
+
+    Raises:
+        ControlsError: when it is absent or unreadable.
+    """
+    try:
+        return (root / FILE).read_bytes()
+    except OSError as error:
+        raise ControlsError(f"{FILE} cannot be read: {error.strerror}") from error
+
+
+@lru_cache(maxsize=8)
+def _parsed(blob: bytes) -> PolicyData:
+    """Parse each content once: a call reads the file, and it hardly ever changes."""
+    return parse(document_of(blob))
+
+
+def document_of(blob: bytes) -> Document:
+    """Return the file's content with its line numbers.
+
+    Raises:
+        ControlsError: when it is too large or not plain YAML.
+    """
+    if len(blob) > LIMIT:
+        raise ControlsError(f"{FILE} is larger than {LIMIT // 1024} KiB", hint="keep it short")
+    return document.parse(blob, FILE)
+
+
+def parse(source: Document) -> PolicyData:
+    """Return what `source` says.
 
     Raises:
         ControlsError: as `load` does.
     """
-    top = _Node(document, ())
+    top = _Node(source, ())
     top.closed(SECTIONS)
     return PolicyData(
         caps_by_tier={_tier(node): _caps(node) for node in top.at("caps").items()},

@@ -45,29 +45,34 @@ def unsent(context: Context) -> Outcome:
 def _probes() -> list[Finding | None]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        store.insert(root, PROBE, {})
-        rejected = replace(PROBE, id="final", state=State.rejected, actor="@ada")
-        store.insert(root, rejected, {})
+        final = replace(PROBE, state=State.rejected, actor="@ada")
         return [
             _refused("an unreviewed draft was sent", root, PROBE, "send", "@ada"),
             _refused("a decision was taken without a person", root, PROBE, "reject", " "),
-            _refused("a rejected draft was sent", root, rejected, "send", "@ada"),
+            _refused("a rejected draft was sent", root, final, "send", "@ada"),
             _refused_stale(root),
         ]
 
 
-def _refused(failure: str, root: Path, draft: Draft, kind: str, by: str) -> Finding | None:
+def _refused(failure: str, root: Path, probe: Draft, kind: str, by: str) -> Finding | None:
+    draft = _inserted(root, probe, failure)
     with suppress(ControlsError):
         queue.decide(root, draft, kind, by)
-    after = store.get(root, draft.id)
-    return None if after.state is draft.state else Finding(failure, PLACE)
+    return None if store.get(root, draft.id).state is draft.state else Finding(failure, PLACE)
 
 
 def _refused_stale(root: Path) -> Finding | None:
-    stale = store.get(root, PROBE.id)
+    stale = _inserted(root, PROBE, "stale")
     store.swap(root, stale, replace(stale, state=State.approved, actor="@ada"))
     with suppress(ControlsError):
         store.swap(root, stale, replace(stale, state=State.rejected, actor="@grace"))
-    if store.get(root, PROBE.id).actor == "@ada":
+    if store.get(root, stale.id).actor == "@ada":
         return None
-    return Finding("two people decided on the same version of a draft", "controls/review/store.py")
+    told = "two people decided on the same version of a draft"
+    return Finding(told, "controls/review/store.py")
+
+
+def _inserted(root: Path, probe: Draft, name: str) -> Draft:
+    draft = replace(probe, id=name)
+    store.insert(root, draft, {})
+    return draft

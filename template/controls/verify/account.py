@@ -12,7 +12,16 @@ from typing import Any
 from controls.verify.execute import Ran
 
 REPORTS = Path(".aiwf/reports/evals")
+CLOCK = 2.0  # seconds that a file system's clock may differ from ours
 Data = Mapping[str, Any]  # JSON that this repository's own commands wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When the run began (seconds since the epoch), and the question that ends it."""
+
+    at: float
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +47,19 @@ class Account:
 
 
 def account(
-    root: Path, steps: Sequence[Ran], sets: Sequence[str], question: str = "", seconds: float = 0.0
+    root: Path, steps: Sequence[Ran], sets: Sequence[str], asked: Asked, seconds: float = 0.0
 ) -> Account:
-    """Return what `steps` and the eval reports of `sets` say together."""
+    """Return what `steps` and the eval reports of `sets` say together.
+
+    A report that is older than the run says nothing about it and is left out.
+    """
     out = {step.name: step.out for step in steps}
     return Account(
         steps=tuple(steps),
         controls=_json(out.get("controls", "")),
-        evals=tuple(filter(None, (_report(root, name) for name in sets))),
+        evals=tuple(filter(None, (_report(root, name, asked.at) for name in sets))),
         answer=_json(out.get("answer", "")),
-        question=question,
+        question=asked.question,
         seconds=seconds,
     )
 
@@ -75,9 +87,11 @@ def _row(step: Ran) -> dict[str, object]:
     }
 
 
-def _report(root: Path, name: str) -> Data:
+def _report(root: Path, name: str, since: float) -> Data:
+    path = root / REPORTS / f"{name}.json"
     try:
-        return _json((root / REPORTS / f"{name}.json").read_text(encoding="utf-8"))
+        fresh = path.stat().st_mtime >= since - CLOCK
+        return _json(path.read_text(encoding="utf-8")) if fresh else {}
     except OSError:
         return {}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from controls import catalogue, manifest
 from controls.paint import paint
 from controls.report import Report
-from controls.verify.account import account, as_data
+from controls.verify.account import Asked, account, as_data
 from controls.verify.execute import Ran, Waiting, execute
 from controls.verify.progress import Progress
 from controls.verify.question import question
@@ -43,24 +43,24 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     progress = Progress(stream, paint(stream))
     progress.say(f"{known.title} · tier {known.tier} {rules.tier(known.tier).name} · offline")
     progress.say()
-    steps, asked = first(root, rules), question(root)
+    steps, asked = first(root, rules), Asked(time.time(), question(root))
     stages = [steps, (last(args.base),)]
     if known.tier != REVIEWED:  # there, each question would leave a draft in the review queue
-        stages.append((answer(asked),))
+        stages.append((answer(asked.question),))
     sets = _sets(steps)
-    done = [ran for stage in stages for ran in _stage(root, stage, progress, sets)]
+    done = [ran for stage in stages for ran in _stage(root, stage, progress, sets, asked)]
     whole = account(root, done, sets, asked, time.monotonic() - started)
     return Report(as_data(whole), screen(whole, progress.paint), int(bool(whole.failed)))
 
 
 def _stage(
-    root: Path, steps: tuple[Step, ...], progress: Progress, sets: tuple[str, ...]
+    root: Path, steps: tuple[Step, ...], progress: Progress, sets: tuple[str, ...], asked: Asked
 ) -> Iterator[Ran]:
     for event in execute(root, steps, WORKERS, EVERY):
         if isinstance(event, Waiting):
             progress.waiting(event)
         else:
-            sofar = account(root, [event], sets)
+            sofar = account(root, [event], sets, asked)
             progress.ended(event, detail(event, sofar), complaint(event, sofar))
             yield event
 

@@ -98,6 +98,8 @@ def _first(control: Mapping[str, Any]) -> str:
 
 
 def _rate(report: Mapping[str, Any]) -> str:
+    if report["rate"] is None:
+        return "no case ran"
     return f"{report['passed']}/{report['cases']} = {report['rate']:.2f}"
 
 

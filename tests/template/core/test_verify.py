@@ -4,13 +4,14 @@ import io
 import json
 import os
 import sys
+import time
 
 import pytest
 
 from controls import catalogue
 from controls.paint import Paint
 from controls.verify import steps
-from controls.verify.account import account, as_data
+from controls.verify.account import Asked, account, as_data
 from controls.verify.execute import Ran, Waiting, execute
 from controls.verify.progress import Progress
 from controls.verify.question import question
@@ -150,7 +151,7 @@ def whole(tmp_path, *controls, passed=True):
         Ran("controls", passed, 4.0, "{}", json.dumps(data | {"controls": controls})),
         Ran("answer", True, 1.0, "", json.dumps(ANSWER)),  # noqa: FBT003
     ]
-    return account(tmp_path, ran, ["smoke_v1"], "how do I leave?", 12.3)
+    return account(tmp_path, ran, ["smoke_v1"], Asked(0.0, "how do I leave?"), 12.3)
 
 
 def test_the_last_screen_of_a_pass_says_what_is_pending_and_what_to_do_next(tmp_path):
@@ -201,9 +202,21 @@ def test_the_data_has_verdict_steps_and_cost(tmp_path):
 
 
 def test_a_step_that_left_nothing_readable_leaves_an_empty_account(tmp_path):
-    run = account(tmp_path, [Ran("controls", False, 1.0, "boom", "boom")], ["smoke_v1"])  # noqa: FBT003
+    run = account(tmp_path, [Ran("controls", False, 1.0, "boom", "boom")], ["smoke_v1"], Asked(0))  # noqa: FBT003
     assert (run.controls, run.evals, run.failed) == ({}, (), ("controls",))
     assert complaint(run.steps[0], run) == "boom"
+
+
+def test_a_report_of_an_earlier_run_says_nothing_about_this_one(tmp_path):
+    ran = whole(tmp_path).steps
+    assert account(tmp_path, ran, ["smoke_v1"], Asked(time.time() + 60)).evals == ()
+
+
+def test_a_set_of_which_no_case_ran_has_no_rate(tmp_path):
+    run = whole(tmp_path)
+    (tmp_path / ".aiwf/reports/evals/smoke_v1.json").write_text(json.dumps(REPORT | {"rate": None}))
+    run = account(tmp_path, run.steps, ["smoke_v1"], Asked(0))
+    assert "  eval       smoke_v1 no case ran, floor 0.92" in screen(run, Paint()).splitlines()
 
 
 def test_progress_is_a_line_a_step_and_the_end_of_what_a_failed_one_said():

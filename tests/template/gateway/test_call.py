@@ -1,5 +1,6 @@
 """A call through the gateway, end to end: what is answered, refused, booked and traced."""
 
+import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from pydantic_ai import Agent
 from pydantic_ai.direct import model_request_stream, model_request_sync
 from pydantic_ai.messages import ImageUrl, ModelRequest, UserPromptPart
 
+from controls.decisions import form
 from controls.gateway import ledger, report
 from controls.gateway.refusal import BudgetRefused, LimitRefused, PolicyRefused, Refused
 from controls.reply import ABSTAIN, Source
@@ -321,16 +323,12 @@ class TestOtherWaysIn:
             ]
 
     def test_a_stream_shows_nothing_that_was_not_checked(self, root):
-        import asyncio
-
         with start(root, **who()) as run:
             pieces = asyncio.run(self.stream(run, "What is the motto of the shop?", ABUSE))
         assert pieces == ["This answer was withheld by the safety filter (insult)."]
 
 
 def record(root: Path, title: str) -> None:
-    from controls.decisions import form
-
     answers = "\n".join(f"## {name}\n\n{title}, as measured.\n" for name in form.SECTIONS)
     head = json.dumps(["ai-workflow.yaml"])
     (root / "decisions/0002-model.md").write_text(

@@ -30,21 +30,21 @@ def report(root: Path, **changes: object) -> Path:
 
 
 def test_without_a_report_nothing_is_verified(tmp_path):
-    assert label(tmp_path, PROMPT, "embedded-small-1", False, SOURCES) == (
+    assert label(tmp_path, PROMPT, "embedded-small-1", human_edited=False, sources=SOURCES) == (
         "model-drafted · sources attached · not verified by eval"
     )
 
 
 def test_a_passed_set_of_this_prompt_and_model_verifies(tmp_path):
-    assert label(report(tmp_path), PROMPT, "embedded-small-1", False, SOURCES) == (
-        "model-drafted · sources attached · verified by eval smoke_v1"
-    )
+    assert label(
+        report(tmp_path), PROMPT, "embedded-small-1", human_edited=False, sources=SOURCES
+    ) == ("model-drafted · sources attached · verified by eval smoke_v1")
 
 
 def test_words_that_a_person_changed_were_verified_by_no_eval(tmp_path):
-    assert label(report(tmp_path), PROMPT, "embedded-small-1", True, SOURCES) == (
-        "model-drafted · human-edited · sources attached"
-    )
+    assert label(
+        report(tmp_path), PROMPT, "embedded-small-1", human_edited=True, sources=SOURCES
+    ) == ("model-drafted · human-edited · sources attached")
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,21 @@ def test_words_that_a_person_changed_were_verified_by_no_eval(tmp_path):
     ],
 )
 def test_any_other_report_verifies_nothing(tmp_path, change):
-    said = label(report(tmp_path, **change), PROMPT, "embedded-small-1", False, ())
+    said = label(
+        report(tmp_path, **change), PROMPT, "embedded-small-1", human_edited=False, sources=()
+    )
     assert said == "model-drafted · no sources · not verified by eval"
 
 
 def test_a_report_that_is_no_json_verifies_nothing(tmp_path):
     (report(tmp_path) / ".aiwf/reports/evals/smoke_v1.json").write_text("{")
-    assert "not verified" in label(tmp_path, PROMPT, "embedded-small-1", False, ())
+    assert "not verified" in label(
+        tmp_path, PROMPT, "embedded-small-1", human_edited=False, sources=()
+    )
 
 
 def test_a_refused_run_says_that_no_model_was_asked(tmp_path):
-    assert label(tmp_path, None, "", False, ()) == "no model was asked · no sources"
+    assert (
+        label(tmp_path, None, "", human_edited=False, sources=())
+        == "no model was asked · no sources"
+    )

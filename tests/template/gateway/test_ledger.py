@@ -1,4 +1,4 @@
-"""The books: what was reserved and settled adds up, and no limit is ever passed, by any number of processes."""
+"""The books: they add up, and no limit is ever passed, by any number of processes."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from controls.gateway import ledger
+from controls.gateway import database, ledger
 from controls.gateway.ledger import Attempt, Bill, Limit
 from controls.gateway.refusal import BudgetRefused, Refused
 
@@ -89,7 +89,7 @@ WORKER = """
 import sys
 from decimal import Decimal
 from pathlib import Path
-from controls.gateway import ledger
+from controls.gateway import database, ledger
 from controls.gateway.ledger import Attempt, Bill, Limit
 from controls.gateway.refusal import BudgetRefused
 
@@ -157,8 +157,6 @@ def test_an_unwritable_folder_is_one_sentence(tmp_path):
 
 
 def test_a_ledger_locked_for_good_is_refused(tmp_path, monkeypatch):
-    from controls.gateway import database
-
     books = ledger.open(tmp_path)
     books.reserve(attempt(), CENT, [])
     monkeypatch.setattr(database, "WAIT", 0.1)

@@ -1,4 +1,4 @@
-"""policy/data.yaml: numbers that are absent or odd are an error with their line, never a default."""
+"""policy/data.yaml: an absent or odd number is an error with its line, never a default."""
 
 import pytest
 
@@ -38,29 +38,42 @@ def test_the_templates_own_file_is_sound(project):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "place", "wanted", "value"),
     [
-        ("top_k: 8", "top_k: 0", "policy/data.yaml:3: caps.2.top_k must be a whole number above 0, it has 0"),
-        ("top_k: 8", "top_k: many", "policy/data.yaml:3: caps.2.top_k must be a whole number above 0, it has 'many'"),
-        ("top_k: 8", "top_k: true", "policy/data.yaml:3: caps.2.top_k must be a whole number above 0, it has True"),
-        (", top_k: 8", "", "policy/data.yaml:3: caps.2.top_k must be a whole number above 0, it has None"),
-        ('"2"', '"9"', "policy/data.yaml:3: caps.9 must be under a tier from 0 to 4, it has "
-         "{'context_tokens': 8000, 'top_k': 8, 'output_tokens': 600}"),
-        ("below: 0.5", "below: 2", "policy/data.yaml:5: routing.a:small.below must be a number from 0 to 1, it has 2"),
-        ("a:large", "a:small", "policy/data.yaml:5: routing.a:small.escalate_to must be another model's ref, it has 'a:small'"),
-        ("input: 0.05", "input: -1", "policy/data.yaml:7: prices.a:small.input must be US dollars, 0 or more, it has -1"),
-        ("input: 0.05", "input: free", "policy/data.yaml:7: prices.a:small.input must be US dollars, 0 or more, it has 'free'"),
-        ("notional: true", "notional: 1", "policy/data.yaml:7: prices.a:small.notional must be true or false, it has 1"),
-        ("urls:", "links:", "policy/data.yaml:8: links is not known here; known are caps, routing, prices, urls, "
-         "safety, it has {'allow': ['help.example.com']}"),
-        ("[help.example.com]", "help.example.com", "policy/data.yaml:9: urls.allow must be a list of words, it has 'help.example.com'"),
+        ("top_k: 8", "top_k: 0", "3: caps.2.top_k", "a whole number above 0", "0"),
+        ("top_k: 8", "top_k: many", "3: caps.2.top_k", "a whole number above 0", "'many'"),
+        ("top_k: 8", "top_k: true", "3: caps.2.top_k", "a whole number above 0", "True"),
+        (", top_k: 8", "", "3: caps.2.top_k", "a whole number above 0", "None"),
+        ("below: 0.5", "below: 2", "5: routing.a:small.below", "a number from 0 to 1", "2"),
+        (
+            *("a:large", "a:small", "5: routing.a:small.escalate_to"),
+            *("another model's ref", "'a:small'"),
+        ),
+        ("0.05", "-1", "7: prices.a:small.input", "US dollars, 0 or more", "-1"),
+        ("0.05", "free", "7: prices.a:small.input", "US dollars, 0 or more", "'free'"),
+        ("true", "1", "7: prices.a:small.notional", "true or false", "1"),
+        ("[help.example.com]", "help", "9: urls.allow", "a list of words", "'help'"),
     ],
-)  # fmt: skip
-def test_an_odd_value_is_named_with_its_place(old, new, message):
+)
+def test_an_odd_value_is_named_with_its_place(old, new, place, wanted, value):
     with pytest.raises(ControlsError) as error:
         load(GOOD.replace(old, new, 1))
-    assert error.value.message == message
+    assert error.value.message == f"policy/data.yaml:{place} must be {wanted}, it has {value}"
     assert error.value.hint == "correct policy/data.yaml; calls are refused until then"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"2"', '"9"', "policy/data.yaml:3: caps.9 must be under a tier from 0 to 4"),
+        ("urls:", "links:", "policy/data.yaml:8: links is not known here; known are caps, routing"),
+        ("below", "under", "policy/data.yaml:5: routing.a:small.under is not known here"),
+    ],
+)
+def test_an_unknown_key_is_named_with_its_place(old, new, message):
+    with pytest.raises(ControlsError) as error:
+        load(GOOD.replace(old, new, 1))
+    assert error.value.message.startswith(message)
 
 
 def test_a_tier_without_caps_is_refused():

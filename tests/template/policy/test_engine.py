@@ -22,7 +22,14 @@ FACTS = Facts(
     approvers_named=False,
     data_class="personal",
     caller=Caller("acme", "support", "help", user_known=True),
-    endpoint=Target("embedded:small", "embedded", False, ("public", "personal"), True, False),
+    endpoint=Target(
+        ref="embedded:small",
+        provider="embedded",
+        owner_named=False,
+        allowed_data=("public", "personal"),
+        priced=True,
+        recorded=False,
+    ),
     request=Request("within", "within"),
 )
 
@@ -218,7 +225,7 @@ class TestOwnRules:
                 "policy/custom/own.rego:5 calls 'time.now_ns'",
             ),
             (
-                'package custom.own\n\nimport rego.v1\n\ndeny contains 1 if http.send({"url": "x"})\n',
+                'package custom.own\n\nimport rego.v1\n\ndeny contains 1 if http.send({"a": 1})\n',
                 "calls 'http.send'",
             ),
         ],

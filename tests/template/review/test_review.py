@@ -1,4 +1,4 @@
-"""The review queue as a person uses it: nothing is sent unread, and every decision names its person."""
+"""The review queue as a person uses it: nothing is sent unread, every decision has a person."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ from controls import catalogue
 from controls import manifest as manifests
 from controls.check.model import Context, State
 from controls.errors import ControlsError
+from controls.gateway.database import writing
 from controls.reply import Reply, Source
 from controls.review import checks, queue, store
 from controls.review.draft import Draft, edit_ratio
@@ -86,9 +87,9 @@ def test_an_edit_is_a_review_and_its_ratio_and_label_are_kept(root, draft):
     sent = queue.decide(root, edited, "send", "@ada")
     assert sent.text == "Open Settings and choose New password."
     assert sent.drafted == TEXT
-    assert sent.edit_ratio == 0.3333
+    assert sent.edit_ratio == 0.3684
     assert "human-edited" in sent.disclosure
-    assert reviews(root)[0]["aiwf.human.edit_ratio"] == 0.3333
+    assert reviews(root)[0]["aiwf.human.edit_ratio"] == 0.3684
 
 
 def test_a_decision_hangs_below_the_run_that_made_the_draft(root, draft):
@@ -166,7 +167,7 @@ class TestCommandLine:
             f"hint: python -m controls review approve {draft.id} --actor @you (or edit it first)\n"
         )
         edited = controls(root, "edit", draft.id[:4], "--actor", "@ada", "--text", "Open Settings.")
-        assert edited.stdout == f"{draft.id} edited by @ada, edit ratio 0.67\n"
+        assert edited.stdout == f"{draft.id} edited by @ada, edit ratio 0.60\n"
         shown = controls(root, "show", draft.id).stdout
         assert "-" + TEXT in shown
         assert "+Open Settings." in shown
@@ -221,8 +222,6 @@ class TestCheck:
         assert "two people decided on the same version of a draft" in told
 
     def test_a_draft_sent_by_nobody_is_named(self, root, draft):
-        from controls.gateway.database import writing
-
         with writing(root / store.FILE, store.SCHEMA) as base:
             base.execute("UPDATE drafts SET state = 'sent'")
         told = [finding.message for finding in checks.unsent(self.context(root)).findings]
@@ -230,8 +229,6 @@ class TestCheck:
 
 
 def _last_one_wins(root: Path, before: Draft, after: Draft) -> Draft:
-    from controls.gateway.database import writing
-
     with writing(root / store.FILE, store.SCHEMA) as base:
         base.execute(
             "UPDATE drafts SET state = ?, actor = ? WHERE id = ?",
