@@ -1,7 +1,7 @@
-"""What the template's catalogue says about tiers: what each brings, costs, demands.
+"""What the template's catalogue says of tiers: what each brings and costs, and the lowest one.
 
-Reads a template's `controls/catalogue.yaml` as data. It never runs or re-implements a check: that is
-the work of `controls` inside a generated repository.
+Reads a template's `controls/catalogue.yaml` as data. It never runs or re-implements a check: that
+is the work of `controls` inside a generated repository.
 """
 
 from collections.abc import Iterable, Mapping

@@ -16,7 +16,8 @@ from pathlib import Path
 
 OLDEST = (3, 11)
 HERE = Path(__file__).resolve().parent
-ROOT = Path(sys.argv[1]).resolve() if sys.argv[1:] else HERE.parent
+NAMED = sys.argv[1:2] if __name__ == "__main__" else []  # a gate sets up another tree than its own
+ROOT = Path(NAMED[0]).resolve() if NAMED else HERE.parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "setup.sha256"
@@ -37,7 +38,7 @@ EVERY = 5.0
 
 def main() -> int:
     """Set up and return the exit status: 0 done, 1 no packages, 2 this machine lacks something."""
-    if lacking := lack(tuple(sys.version_info[:3]), ROOT, venv=_has_venv()):
+    if lacking := lack(tuple(sys.version_info[:3]), LOCKS, venv=_has_venv()):
         return _refuse(*lacking, status=2)
     started = time.monotonic()
     if current():
@@ -49,7 +50,9 @@ def main() -> int:
     return 0
 
 
-def lack(version: tuple[int, ...], root: Path, *, venv: bool) -> tuple[str, str] | None:
+def lack(
+    version: tuple[int, ...], locks: tuple[Path, ...], *, venv: bool
+) -> tuple[str, str] | None:
     """Return what stands in the way and what to do about it, or None.
 
     `venv` says whether that Python has its venv module, which Debian ships as a package apart.
@@ -63,9 +66,10 @@ def lack(version: tuple[int, ...], root: Path, *, venv: bool) -> tuple[str, str]
     if not venv:
         hint = f"install the package python{python}-venv (or python3-venv), then run this again"
         return f"Python {python} has no venv module", hint
-    for lock in LOCKS:
-        if not (root / lock).is_file():
-            return f"{lock} is missing", f"git checkout {lock}"
+    for lock in locks:
+        if not lock.is_file():
+            name = os.path.relpath(lock, ROOT)
+            return f"{name} is missing", f"git checkout {name}"
     return None
 
 

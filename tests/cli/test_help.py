@@ -1,12 +1,17 @@
 """What `prooflane` says of itself, and how it refuses what it does not know."""
 
 import os
+import pty
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
+
+from prooflane import __version__
 
 HELP = """\
 usage: prooflane VERB [options]
@@ -47,14 +52,9 @@ def test_version(prooflane):
     assert prooflane("--version").out == "prooflane 0.1.0\n"
 
 
-def test_the_version_is_that_of_the_distribution(prooflane):
-    import tomllib
-    from pathlib import Path
-
-    import prooflane as package
-
+def test_the_version_is_that_of_the_distribution():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    assert package.__version__ == project["version"]
+    assert __version__ == project["version"]
 
 
 def test_each_verb_has_help(prooflane):
@@ -129,8 +129,6 @@ def _complete(script, *words):
 
 
 def _on_terminal(environment, source, made, **env):
-    import pty
-
     command = [sys.executable, "-m", "prooflane", "new", str(made), "--template", str(source)]
     ours, theirs = pty.openpty()
     subprocess.run([*command, "--defaults"], env={**environment, **env}, stdout=theirs, check=True)

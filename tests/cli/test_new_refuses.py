@@ -45,7 +45,7 @@ def source(template):
 
 @pytest.fixture
 def refuses(prooflane, tmp_path):
-    """Return a function that runs `new` and checks both lines, the status, and that nothing is left."""
+    """Return what runs `new`, and checks sentence, hint, status, and that nothing is left."""
 
     def check(message: str, hint: str, *args: object, dest: object = "made", **env: str) -> None:
         before = sorted(tmp_path.iterdir())
@@ -104,7 +104,7 @@ def test_a_read_only_folder(refuses, source, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("answer", "message", "hint"),
+    "case",
     [
         ("nme=x", "unknown answer 'nme'", "did you mean 'name'?"),
         ("zzz=x", "unknown answer 'zzz'", "the template asks name, size, twice"),
@@ -128,12 +128,13 @@ def test_a_read_only_folder(refuses, source, tmp_path):
         "without a value",
     ],
 )
-def test_an_answer(answer, message, hint, refuses, source):
+def test_an_answer(case, refuses, source):
+    answer, message, hint = case
     refuses(message, hint, "--template", source, "--defaults", "--set", answer)
 
 
 @pytest.mark.parametrize(
-    ("content", "message", "hint"),
+    "case",
     [
         (b"a: [1\n", "is not valid YAML at line 2: did not find expected ',' or ']'", HINT),
         (b"- a\n- b\n", "is not a mapping of names to values", HINT),
@@ -155,7 +156,8 @@ def test_an_answer(answer, message, hint, refuses, source):
         "of brackets alone",
     ],
 )
-def test_an_answers_file(content, message, hint, refuses, source, tmp_path):
+def test_an_answers_file(case, refuses, source, tmp_path):
+    content, message, hint = case
     (tmp_path / "a.yml").write_bytes(content)
     said = message or (
         "is not valid YAML at line 1: could not determine a constructor for the tag "
@@ -233,7 +235,7 @@ def test_an_option(args, message, refuses):
 
 
 @pytest.mark.parametrize(
-    ("files", "message", "hint"),
+    "case",
     [
         ({"x": ""}, "the template has no copier.yml", "--template takes a Copier template"),
         (
@@ -303,7 +305,8 @@ def test_an_option(args, message, refuses):
         "that runs tasks",
     ],
 )
-def test_a_template(files, message, hint, prooflane, template, tmp_path):
+def test_a_template(case, prooflane, template, tmp_path):
+    files, message, hint = case
     done = prooflane("new", "made", "--template", template(files), "--defaults")
     said, *hints = done.err.splitlines()
     assert (done.status, done.out) == (2, "")

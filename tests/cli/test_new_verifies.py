@@ -28,8 +28,9 @@ import json, os, sys, time
 assert not {"VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "GIT_DIR"} & set(os.environ)
 answer = {"answer": "Open settings. [kb-1]", "citations": ["kb-1"], "disclosure": "model-drafted",
           "cost_usd": 0.00012}
+nobody = [{"message": "no owner"}]
 controls = {"ok": 1, "controls": [
-    {"id": "OWN-1", "title": "owner named", "state": "pending", "findings": [{"message": "no owner"}]},
+    {"id": "OWN-1", "title": "owner named", "state": "pending", "findings": nobody},
     {"id": "SEC-1", "title": "secrets", "state": "ok", "findings": []}]}
 if sys.argv[1] == "ask":
     print(json.dumps({**answer, "review_id": "draft-1"}))
@@ -124,6 +125,13 @@ def test_no_registry_is_created_not_verified_and_status_0(prooflane, template):
     assert done.out.splitlines()[1] == (
         "verdict  created, not verified: no package registry is reachable"
     )
+
+
+def test_what_installers_say_may_stand_in_the_log_of_set_up(prooflane, template):
+    log = "setup:\n\t@mkdir .venv; echo NewConnectionError > .venv/setup.log; exit 1\n"
+    done = prooflane("new", "made", "--template", template(files(setup=log)), "--defaults")
+    assert done.status == 0
+    assert "no package registry is reachable" in done.out
 
 
 def test_another_failure_of_set_up_is_status_1(prooflane, template):

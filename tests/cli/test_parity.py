@@ -102,12 +102,13 @@ TEMPLATES = {
     },
     "JSON and quoting": {
         "copier.yml": '_subdirectory: t\nname: "a\'\\"b\\n"\nlist: [1, x]\n',
-        "t/x.json.jinja": "{{ list | to_json }} {{ name | tojson }} {{ name | upper | default('') }}",
+        "t/x.json.jinja": "{{ list | to_json }} {{ name | tojson }} {{ name | upper }}",
     },
     # from here on, only Copier renders
     "filters that only Copier has": {
         "copier.yml": "_subdirectory: t\nname: x\n",
-        "t/x.jinja": "{{ name | b64encode }} {{ name | to_nice_json }} {{ [1] | to_json(indent=1) }}",
+        "t/x.jinja": "{{ name | b64encode }} {{ name | to_nice_json }}",
+        "t/y.jinja": "{{ [1] | to_json(indent=1) }}",
     },
     "links that are followed": {
         "copier.yml": "_subdirectory: t\n",
@@ -125,18 +126,35 @@ TEMPLATES = {
 }
 
 
+@pytest.fixture
+def same_by_both(prooflane, listing, tmp_path, monkeypatch):
+    """Return what makes a project both ways and compares every path, byte, mode and link."""
+    settings = tmp_path / "settings.yml"
+    settings.write_text("{}\n")
+    monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
+    for key in [key for key in os.environ if key.startswith("GIT_")]:
+        monkeypatch.delenv(key)
+
+    def compare(source, answers):
+        ours, theirs = tmp_path / "ours/project", tmp_path / "theirs/project"
+        given = [part for key, value in answers.items() for part in ("--set", f"{key}={value}")]
+        args = ("--template", source, "--defaults", "--no-verify", *given)
+        done = prooflane("new", ours, *args)
+        assert done.status == 0, done.err
+        copier.run_copy(str(source), theirs, data=answers, defaults=True, quiet=True)
+        made = listing(ours)
+        del made[".prooflane.lock"]
+        assert made == listing(theirs)
+
+    return compare
+
+
 @pytest.mark.parametrize("files", TEMPLATES.values(), ids=TEMPLATES)
-def test_a_template_with(files, prooflane, template, listing, tmp_path, monkeypatch):
+def test_a_template_with(files, template, same_by_both):
     is_nested = any(name.startswith("t/") for name in files)
     files = {**ANSWERS_FILE, **files} if is_nested else files
     source = template(files, executable=tuple(name for name in files if name.endswith(".txt")))
-    ours, theirs = tmp_path / "ours/project", tmp_path / "theirs/project"
-    done = prooflane("new", ours, "--template", source, "--defaults", "--no-verify")
-    assert done.status == 0, done.err
-    _copier(source, theirs, {}, monkeypatch)
-    made = listing(ours)
-    del made[".prooflane.lock"]
-    assert made == listing(theirs)
+    same_by_both(source, {})
 
 
 @pytest.mark.parametrize(
@@ -162,18 +180,8 @@ def test_a_template_with(files, prooflane, template, listing, tmp_path, monkeypa
         "above the floor",
     ],
 )
-def test_our_template_with_answers(
-    answers, prooflane, template_source, listing, tmp_path, monkeypatch
-):
-    ours, theirs = tmp_path / "ours/project", tmp_path / "theirs/project"
-    given = [part for key, value in answers.items() for part in ("--set", f"{key}={value}")]
-    args = ("--template", template_source, "--defaults", "--no-verify", *given)
-    done = prooflane("new", ours, *args)
-    assert done.status == 0, done.err
-    _copier(template_source, theirs, answers, monkeypatch)
-    made = listing(ours)
-    del made[".prooflane.lock"]
-    assert made == listing(theirs)
+def test_our_template_with_answers(answers, template_source, same_by_both):
+    same_by_both(template_source, answers)
 
 
 def test_our_template_is_rendered_by_us(template_source, prooflane, tmp_path):
@@ -185,11 +193,3 @@ def test_our_template_is_rendered_by_us(template_source, prooflane, tmp_path):
         "new", "made", "--template", template_source, "--defaults", "--no-verify", PYTHONPATH=path
     )
     assert done.status == 0, done.err
-
-
-def _copier(source, target, answers, monkeypatch):
-    for key in [key for key in os.environ if key.startswith("GIT_")]:
-        monkeypatch.delenv(key)
-    monkeypatch.setenv("COPIER_SETTINGS_PATH", str(source.parent / "settings.yml"))
-    (source.parent / "settings.yml").write_text("{}\n")
-    copier.run_copy(str(source), target, data=answers, defaults=True, quiet=True)

@@ -134,7 +134,7 @@ def test_a_careful_setting_for_bare_repositories_is_no_obstacle(prooflane, versi
     assert (done.status, done.err) == (0, "")
 
 
-def test_a_foreign_owner_is_told_how_to_trust(prooflane, versions, tmp_path):
+def test_a_foreign_owner_is_told_how_to_trust(prooflane, versions):
     done = subprocess.run(["chown", "-R", "12345", versions], check=False, capture_output=True)
     if done.returncode:
         pytest.skip("only root gives files away")
@@ -146,7 +146,7 @@ def test_a_foreign_owner_is_told_how_to_trust(prooflane, versions, tmp_path):
     assert done.status == 2
 
 
-def test_filters_and_attributes_of_the_template_do_not_run(prooflane, template, git, tmp_path):
+def test_filters_and_attributes_of_the_template_do_not_run(prooflane, template, tmp_path):
     files = {
         "copier.yml": "_subdirectory: t\n",
         ".gitattributes": "* text eol=crlf\n*.v export-subst\n*.x export-ignore filter=evil\n",

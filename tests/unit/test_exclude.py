@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pathspec import PathSpec
+
 from prooflane.render.errors import NotHermeticError
 from prooflane.render.exclude import matcher
 

@@ -1,4 +1,5 @@
 import pytest
+
 from prooflane.files import EXECUTABLE, LINK, File, blob_id, is_safe, stays_inside, tree_id
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from prooflane.errors import ProoflaneError
 from prooflane.files import LINK, File
 from prooflane.render.errors import NotHermeticError

@@ -1,5 +1,6 @@
 import pytest
 import yaml
+
 from prooflane import answers, catalogue, document, lock, version
 from prooflane.errors import ProoflaneError
 

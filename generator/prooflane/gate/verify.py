@@ -17,11 +17,12 @@ from prooflane.gate import process
 
 QUESTION = "how do I reset my password?"
 PYTHON = Path(".venv", "bin", "python")
+LOG = Path(".venv", "setup.log")
 # how pip and uv say that nothing answers
 UNREACHABLE = re.compile(
     r"error sending request|failed to fetch|dns error|name resolution|name or service not known"
     r"|network is unreachable|connection refused|connection error|timed out|no route to host"
-    r"|newconnectionerror|no matching distribution|no registry|max retries exceeded|offline",
+    r"|newconnectionerror|max retries exceeded",
     re.IGNORECASE,
 )
 
@@ -83,7 +84,7 @@ def verify(root: Path) -> Generator[Step, None, Verification]:
     """Set the repository at `root` up, check it, and return what that proved."""
     setup = yield from process.run("set up", ("make", "setup"), root)
     if setup.status:
-        return _not_set_up(setup.said)
+        return _not_set_up(root, setup.said)
     # what `make check` runs, with its result as data
     command = (str(root / PYTHON), "-m", "controls", "verify", "--json")
     check = yield from process.run("check", command, root, prints_data=True)
@@ -100,10 +101,17 @@ def verify(root: Path) -> Generator[Step, None, Verification]:
     )
 
 
-def _not_set_up(said: str) -> Verification:
-    if UNREACHABLE.search(said):
+def _not_set_up(root: Path, said: str) -> Verification:
+    if UNREACHABLE.search(said + _log(root)):
         return Verification(Verdict.unverified, "no package registry is reachable", said)
     return Verification(Verdict.failed, "make setup failed", said)
+
+
+def _log(root: Path) -> str:
+    try:
+        return (root / LOG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _findings(controls: Mapping[str, object]) -> Iterator[Finding]:

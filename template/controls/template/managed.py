@@ -14,6 +14,8 @@ from controls.check.model import Finding
 LISTS = Path("controls/managed")
 ROOM = Path("controls")
 LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
+# what Python and ruff leave beside the code that they read; nothing in them is imported by name
+CACHES = {"__pycache__", ".ruff_cache"}
 RESTORE = "git checkout of the file, or prooflane sync"
 
 
@@ -69,7 +71,7 @@ def _holds(part: str, tier: int, ci: str) -> bool:
 
 def _files(root: Path) -> set[str]:
     paths = (path for path in (root / ROOM).rglob("*") if path.is_symlink() or path.is_file())
-    names = (path.relative_to(root) for path in paths if "__pycache__" not in path.parts)
+    names = (path.relative_to(root) for path in paths if not CACHES & set(path.parts))
     return {name.as_posix() for name in names if name.parent != LISTS}
 
 

@@ -34,14 +34,26 @@ TEMPLATE = Path(__file__).parents[3] / "template"
     ],
 )
 def test_what_the_machine_lacks_is_named_with_the_package(version, venv, said):
-    assert setup.lack(version, TEMPLATE, venv=venv) == said
+    assert setup.lack(version, setup.LOCKS, venv=venv) == said
 
 
-def test_a_lock_that_is_gone_is_named(tmp_path):
-    assert setup.lack((3, 11, 0), tmp_path, venv=True) == (
-        "requirements.txt is missing",
-        "git checkout requirements.txt",
+def test_a_lock_that_is_gone_is_named(project):
+    root = project(0)
+    (root / "controls/uv.txt").unlink()
+    done = run_setup(root)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: controls/uv.txt is missing\nhint: git checkout controls/uv.txt\n"
     )
+
+
+def test_importing_the_script_reads_nobodys_arguments(project):
+    code = "import sys; sys.argv = ['x', 'doctor']; from controls import setup; print(setup.ROOT)"
+    root = project(0)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == f"{root}\n"
 
 
 def test_an_old_python_can_read_the_script_to_be_told_that_it_is_old():
