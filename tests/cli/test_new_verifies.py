@@ -1,6 +1,7 @@
 """`prooflane new` sets up and checks what it made, and says what came of it."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -28,7 +29,7 @@ import json, os, sys, time
 assert not {"VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "GIT_DIR"} & set(os.environ)
 answer = {"answer": "Open settings. [kb-1]", "citations": ["kb-1"], "disclosure": "model-drafted",
           "cost_usd": 0.00012}
-nobody = [{"message": "no owner"}]
+nobody = [{"message": "no owner", "path": "m.yaml", "line": 3}, {"message": "more"}]
 controls = {"ok": 1, "controls": [
     {"id": "OWN-1", "title": "owner named", "state": "pending", "findings": nobody},
     {"id": "SEC-1", "title": "secrets", "state": "ok", "findings": []}]}
@@ -59,7 +60,7 @@ def test_verified_with_what_is_pending_the_cost_an_answer_and_the_next_commands(
     assert done.status == 0, done.err
     assert done.out.splitlines()[1:] == [
         "verdict  verified: 1 controls ok, 1 pending, 0 failed",
-        "pending  OWN-1 no owner",
+        "pending  OWN-1 m.yaml:3: no owner",
         "cost     $0.0400 for the evals, $0.000120 for the answer below",
         "asked    how do I reset my password?",
         "answer   Open settings. [kb-1]",
@@ -85,7 +86,12 @@ def test_json_tells_the_same(prooflane, template):
         "reason": "",
         "ok": 1,
         "findings": [
-            {"id": "OWN-1", "title": "owner named", "state": "pending", "message": "no owner"}
+            {
+                "id": "OWN-1",
+                "title": "owner named",
+                "state": "pending",
+                "message": "m.yaml:3: no owner",
+            }
         ],
         "cost_usd": 0.04,
         "answer": {
@@ -106,14 +112,14 @@ def test_progress_is_a_line_when_a_step_starts_and_when_it_ends(prooflane, templ
 
 
 def test_red_checks_are_status_1_and_show_the_last_lines(prooflane, template, tmp_path):
-    bad = CONTROLS.replace('"pending"', '"failed"').replace("lint passed", "lint: bad")
+    bad = CONTROLS.replace('"pending"', '"failed"').replace("lint passed", "… 5 s\\nlint: bad")
     source = template(files(bad + "sys.exit(1)\n"))
     done = prooflane("new", "made", "--template", source, "--defaults")
     assert done.status == 1
     lines = done.out.splitlines()
     assert lines[1:3] == ["verdict  failed: make check failed", "         lint: bad"]
-    assert "failed   OWN-1 no owner" in lines
-    assert lines[-2:] == ["         make setup", "         make check"]
+    assert "failed   OWN-1 m.yaml:3: no owner" in lines
+    assert lines[-2:] == ["         make check", "         make doctor"]
     assert (tmp_path / "made/.git").is_dir()
 
 
@@ -237,3 +243,14 @@ def _wait(condition):
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_our_template_verifies_itself(prooflane, template_source):
+    installers = {key: value for key, value in os.environ.items() if key[:4] in {"PIP_", "UV_C"}}
+    args = ("--template", template_source, "--defaults", "--tier", "2", "--json")
+    done = prooflane("new", "made", *args, **installers)
+    check = done.json["verification"]
+    assert (done.status, check["verdict"], check["reason"]) == (0, "verified", ""), done.err
+    assert {row["state"] for row in check["findings"]} == {"pending"}
+    assert check["answer"]["citations"]

@@ -118,8 +118,14 @@ def _findings(controls: Mapping[str, object]) -> Iterator[Finding]:
     rows = controls.get("controls", [])
     for row in rows if isinstance(rows, list) else []:
         if row["state"] != "ok":
-            first = next(iter(row["findings"]), {"message": ""})
-            yield Finding(row["id"], row["title"], row["state"], first["message"])
+            said = next(map(_message, row["findings"]), "")
+            yield Finding(row["id"], row["title"], row["state"], said)
+
+
+def _message(finding: Mapping[str, object]) -> str:
+    line = f":{finding['line']}" if finding.get("line") else ""
+    place = f"{finding['path']}{line}: " if finding.get("path") else ""
+    return f"{place}{finding['message']}"
 
 
 def _ask(root: Path) -> Mapping[str, object]:

@@ -97,7 +97,9 @@ def _verdict(check: Verification, paint: Paint) -> Iterator[str]:
     said = f"{word}: {check.reason}" if check.reason else f"{word}: {counts}"
     yield f"{'verdict':<9}{paint(STYLES[check.verdict], said)}"
     if check.verdict is not Verdict.verified:
-        yield from (f"{'':<9}{line}" for line in check.said.splitlines()[-SHOWN:])
+        # a line that only says that it still runs says nothing now
+        lines = [line for line in check.said.splitlines() if not line.lstrip().startswith("…")]
+        yield from (f"{'':<9}{line}" for line in lines[-SHOWN:])
 
 
 def _findings(check: Verification, paint: Paint) -> Iterator[str]:
@@ -121,6 +123,9 @@ def _next(made: Created) -> list[str]:
     goto = f"cd {shlex.quote(shown if not shown.startswith('..') else str(made.path))}"
     if not made.rendered.controls:
         return [goto]
-    if made.verification is None or made.verification.verdict is not Verdict.verified:
+    check = made.verification
+    if check is None or (check.verdict is not Verdict.verified and not check.findings):
         return [goto, "make setup", "make check"]
+    if check.verdict is Verdict.failed:
+        return [goto, "make check", "make doctor"]
     return [goto, f'make ask Q="{QUESTION}"', "make trace"]

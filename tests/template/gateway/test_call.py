@@ -1,13 +1,12 @@
 """A call through the gateway, end to end: what is answered, refused, booked and traced."""
 
-import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pydantic_ai import Agent
-from pydantic_ai.direct import model_request_stream, model_request_sync
+from pydantic_ai.direct import model_request_stream_sync, model_request_sync
 from pydantic_ai.messages import ImageUrl, ModelRequest, UserPromptPart
 
 from controls.decisions import form
@@ -316,16 +315,14 @@ class TestOtherWaysIn:
             assert "[password-reset]" in agent.run_sync(text).output
         assert calls(root)[0].attributes["aiwf.policy.decision"] == "allow"
 
-    async def stream(self, run: Run, question: str, *sources: Source) -> list[str]:
-        async with model_request_stream(run.model(), asking(run, question, *sources)) as stream:
-            return [
-                event.part.content async for event in stream if event.event_kind == "part_start"
-            ]
-
     def test_a_stream_shows_nothing_that_was_not_checked(self, root):
         with start(root, **who()) as run:
-            pieces = asyncio.run(self.stream(run, "What is the motto of the shop?", ABUSE))
-        assert pieces == ["This answer was withheld by the safety filter (insult)."]
+            asked = asking(run, "What is the motto of the shop?", ABUSE)
+            with model_request_stream_sync(run.model(), asked) as stream:
+                events = [event for event in stream if event.event_kind == "part_start"]
+        assert [event.part.content for event in events] == [
+            "This answer was withheld by the safety filter (insult)."
+        ]
 
 
 def record(root: Path, title: str) -> None:
