@@ -92,7 +92,7 @@ def project(rendered: Callable[..., Path], tmp_path: Path) -> Project:
 def shared_environment(
     rendered: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Path:
-    """Return the `.venv` that `make setup` built in a fresh tier-2 repository, once for all workers."""
+    """Return the `.venv` that `make setup` built in a fresh repository, once for all workers."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     root = shared / "environment" / "project"
@@ -119,7 +119,7 @@ def environment(shared_environment: Path) -> Callable[[Path], Path]:
 
 @pytest.fixture(scope="session")
 def offline() -> list[str]:
-    """Return the words before a command that cut its network; empty where the machine forbids it."""
+    """Return the words that cut a command's network; none where the machine forbids it."""
     cut = ["unshare", "--map-root-user", "--net"]
     if shutil.which("unshare") and not subprocess.run([*cut, "true"], check=False).returncode:
         return cut

@@ -1,6 +1,6 @@
-"""Golden trees: what three typical people receive, committed so that a change is reviewed as a diff.
+"""Golden trees: what three typical people receive, committed so that a change is read as a diff.
 
-Files that are the same in every repository are a line of `LISTING`; rendered ones stand there whole.
+Files that are the same everywhere are a line of `LISTING`; rendered ones stand there whole.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Reference pages, generated from what they describe: the help texts, `copier.yml`, the catalogue."""
+"""Reference pages, generated from what they describe: help texts, `copier.yml`, the catalogue."""
 
 import os
 import subprocess
@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import yaml
+
 from controls.catalogue import Catalogue
+from controls.cli import VERBS
 
 FOLDER = "docs/reference/"
 COMMANDS = ((), ("new",))
@@ -34,11 +36,9 @@ def _cli(root: Path) -> str:
 
 
 def _verbs(root: Path) -> str:
-    from controls.cli import VERBS
-
     parts = [
         "# Commands of a generated repository\n",
-        "`make` lists the targets. One command line is below all of them: `python -m controls VERB`.\n",
+        "`make` lists the targets. Below all of them is `python -m controls VERB`.\n",
     ]
     for name in VERBS:
         said = _help(root / "template", "-m", "controls", name, "--help")

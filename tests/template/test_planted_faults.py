@@ -1,4 +1,4 @@
-"""A planted fault turns `make check` red and names the place. A control that cannot fail proves nothing."""
+"""A planted fault turns `make check` red and names the place; else the control proves nothing."""
 
 import shutil
 import subprocess
@@ -62,7 +62,7 @@ def unfilled_decision(root: Path) -> None:
 
 
 # Assembled here, so that our own tree holds no secret.
-KEY = "-".join(("ghp", "")).strip("-") + "_" + "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"
+KEY = "ghp" + "_" + "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"
 
 FAULTS = {
     "a secret in a file": Fault(

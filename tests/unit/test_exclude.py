@@ -14,7 +14,8 @@ PATTERN = st.builds(
     st.lists(PART, min_size=1, max_size=3),
     st.sampled_from(["", "/"]),
 ).filter(lambda pattern: "**" not in pattern)
-PATH = st.lists(st.text("ab.", min_size=1, max_size=3), min_size=1, max_size=4).map("/".join)
+NAME = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name not in {".", ".."})
+PATH = st.lists(NAME, min_size=1, max_size=4).map("/".join)
 
 
 @given(st.lists(PATTERN, max_size=4), PATH)
