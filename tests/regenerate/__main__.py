@@ -1,6 +1,6 @@
 """Write every file that is derived from another, or say which ones are out of date (`--check`).
 
-Order matters: CONTROLS.md is managed, so its digest is in a list; the lists are in the golden trees.
+Order matters: CONTROLS.md is managed, so its digest is in a list; golden trees hold the lists.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """The digest lists of managed files, derived from what each profile receives.
 
 A file goes into the list named for the profiles that have it: `base`, `tier-1`, `github+tier-2`.
-So a list ships exactly where all of its files do, and `sha256sum --check` is exact in every repository.
+So a list ships exactly where its files do, and `sha256sum --check` is exact everywhere.
 """
 
 import hashlib
