@@ -12,7 +12,7 @@ help: ## list these commands
 
 setup: ## make .venv with everything locked, then the prooflane command
 	@$(PYTHON) template/controls/setup.py .
-	@$(MAKE) $(BIN)/prooflane
+	@$(MAKE) --silent $(BIN)/prooflane
 
 $(BIN)/prooflane: pyproject.toml
 	@$(BIN)/uv pip install --quiet --offline --python $(BIN)/python --no-deps --no-build-isolation --editable .

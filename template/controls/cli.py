@@ -7,12 +7,12 @@ status 2. No verb is imported before it is asked for; what a verb does is its ow
 import argparse
 import importlib
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from controls import output
 from controls.errors import ControlsError
 
 MANIFEST = "ai-workflow.yaml"
@@ -54,8 +54,12 @@ def find_root(start: Path) -> Path:
 
 def main(argv: Sequence[str]) -> int:
     """Run one verb and return its exit status; nothing that a user does ends in a traceback."""
+    return output.whole(lambda: _main(list(argv)))
+
+
+def _main(argv: list[str]) -> int:
     try:
-        return _run(list(argv))
+        return _run(argv)
     except ControlsError as error:
         return _refuse(error.message, error.hint, error.status)
     except ImportError as error:
@@ -63,8 +67,7 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _refuse("interrupted", status=130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        raise  # an OSError, and no mistake
     except OSError as error:
         return _refuse(f"{error.filename or 'the system'}: {error.strerror or error}")
 
@@ -91,7 +94,6 @@ def _run(argv: list[str]) -> int:
 def _say(text: str, status: int) -> int:
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-    sys.stdout.flush()
     return status
 
 

@@ -113,8 +113,10 @@ def _install() -> tuple[str, str] | None:
 
 def _uv(python: str) -> tuple[str, ...]:
     uv = str(BIN / "uv")
+    # the machine's own certificates: a company's proxy is trusted there and nowhere else
+    certificates = ("--system-certs",)
     options = ("--quiet", "--compile-bytecode", "--require-hashes", "--python", python)
-    return (uv, "pip", "install", *options, "-r", "requirements.txt")
+    return (uv, "pip", "install", *certificates, *options, "-r", "requirements.txt")
 
 
 def _python() -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from controls import output
 from controls.errors import ControlsError
 from controls.evals import github, options, report, sets
 from controls.evals.conduct import conduct, selected
@@ -29,6 +30,12 @@ def main(
     err: TextIO = sys.stderr,
 ) -> int:
     """Run what the arguments ask for and return the exit status (0 to 5, 130 when interrupted)."""
+    return output.whole(lambda: _told(root, argv, environ, out, err))
+
+
+def _told(
+    root: Path, argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO
+) -> int:
     try:
         return _main(root, argv, environ, out, err)
     except ControlsError as error:

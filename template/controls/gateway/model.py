@@ -6,6 +6,7 @@ safety filter, in one piece: what was never checked is never shown.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pydantic_ai import RunContext
@@ -17,9 +18,12 @@ from pydantic_ai.models import (
     StreamedResponse,
     infer_model_profile,
 )
+from pydantic_ai.profiles import DEFAULT_PROFILE, ModelProfile
 from pydantic_ai.settings import ModelSettings
 
+from controls.errors import ControlsError
 from controls.gateway.call import complete
+from controls.gateway.embedded.models import SYSTEM
 
 if TYPE_CHECKING:
     from controls.run import Run
@@ -31,7 +35,15 @@ class GatewayModel(Model):
     def __init__(self, run: "Run", ref: str | None = None) -> None:
         self._run = run
         self._ref = ref or run.manifest.default_model
-        super().__init__(profile=infer_model_profile(self._ref))
+        super().__init__()
+
+    @cached_property
+    def profile(self) -> ModelProfile:
+        """What the model can do, as agents ask before a call.
+
+        Looked up only for data that may go there: a provider's library takes a second to import.
+        """
+        return infer_model_profile(self._ref) if self._may_be_asked() else DEFAULT_PROFILE
 
     @property
     def model_name(self) -> str:
@@ -82,3 +94,12 @@ class GatewayModel(Model):
         yield CompletedStreamedResponse(
             response, model_request_parameters=model_request_parameters, replay_events=True
         )
+
+    def _may_be_asked(self) -> bool:
+        if self.system == SYSTEM:
+            return False
+        try:
+            endpoint = self._run.manifest.endpoint(self._ref)
+        except ControlsError:
+            return False
+        return self._run.data_class in endpoint.allowed_data

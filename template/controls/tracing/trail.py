@@ -22,6 +22,11 @@ class Call:
     outcome: str
     usd: Decimal
 
+    @property
+    def refused(self) -> bool:
+        """Whether no provider was asked: policy, budget, limit or a missing defence forbade it."""
+        return self.decision == semconv.DENY or self.outcome == semconv.DENIED
+
 
 @dataclass(slots=True)
 class Trail:
@@ -51,9 +56,12 @@ class Trail:
             )
 
     def failed(self) -> None:
-        """Settle the outcome of a run that raised: denied where its last call was."""
-        denied = bool(self.calls) and self.calls[-1].decision == semconv.DENY
-        self.outcome = semconv.DENIED if denied else semconv.ERROR
+        """Settle the outcome of a run that raised: denied where its last call was refused.
+
+        The policy may have allowed a call that a budget or a limit refuses.
+        """
+        refused = bool(self.calls) and self.calls[-1].refused
+        self.outcome = semconv.DENIED if refused else semconv.ERROR
 
     @property
     def response_model(self) -> str:

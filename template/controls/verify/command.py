@@ -43,7 +43,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     progress = Progress(stream, paint(stream))
     progress.say(f"{known.title} · tier {known.tier} {rules.tier(known.tier).name} · offline")
     progress.say()
-    steps, asked = first(root, rules), Asked(time.time(), question(root))
+    steps, asked = first(root, known.tier, rules), Asked(time.time(), question(root))
     stages = [steps, (last(args.base),)]
     if known.tier != REVIEWED:  # there, each question would leave a draft in the review queue
         stages.append((answer(asked.question),))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controls import git
 from controls.catalogue import Catalogue
+from controls.evals import gate
 
 BIN = Path(sys.executable).parent
 
@@ -23,9 +24,13 @@ class Step:
     refused: str = ""
 
 
-def first(root: Path, catalogue: Catalogue) -> tuple[Step, ...]:
-    """Return the steps that need nothing of each other."""
-    return (_lint(owned(root, catalogue)), _types(), _tests(), _evals(root))
+def first(root: Path, tier: int, catalogue: Catalogue) -> tuple[Step, ...]:
+    """Return the steps that need nothing of each other.
+
+    Raises:
+        ControlsError: when an eval set does not load.
+    """
+    return (_lint(owned(root, catalogue)), _types(), _tests(), _evals(root, tier))
 
 
 def last(base: str | None) -> Step:
@@ -71,11 +76,6 @@ def _tests() -> Step:
     return Step("tests", ((sys.executable, "-m", "pytest", "--no-header", "--color=no"),))
 
 
-def _evals(root: Path) -> Step:
-    from controls.evals.sets import gated  # noqa: PLC0415 - heavy, and only this verb needs it
-
-    names = [loaded.name for loaded in gated(root)]
-    if not names:
-        return Step("evals", (), "no eval set is gated")
-    commands = [(sys.executable, "-m", "evals.run", "--set", name) for name in names]
-    return Step("evals", tuple(commands))
+def _evals(root: Path, tier: int) -> Step:
+    names = gate.required(root, tier)
+    return Step("evals", tuple((sys.executable, "-m", "evals.run", "--set", n) for n in names))
