@@ -150,7 +150,11 @@ class Run:
 
         trail = self.trail
         return label(
-            self.root, trail.prompt, trail.response_model, trail.human_edited, tuple(trail.sources)
+            self.root,
+            trail.prompt,
+            trail.response_model,
+            human_edited=trail.human_edited,
+            sources=tuple(trail.sources),
         )
 
     def stamp(self) -> dict[str, Value]:

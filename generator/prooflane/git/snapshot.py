@@ -63,7 +63,7 @@ class _Blobs:
         self._ask.write(digest.encode() + b"\n")
         self._ask.flush()
         header = self._answer.readline().split()
-        if len(header) != 3:  # noqa: PLR2004 - id, kind, size
+        if len(header) != 3:
             raise ProoflaneError(
                 f"the template's file {path!r} is missing from its repository", MAINTAINER
             )

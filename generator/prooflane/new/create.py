@@ -76,6 +76,8 @@ def new(request: Request, asking: Asking | None = None) -> Generator[Event, None
     source = find(request.template, request.to)
     yield from map(Notice, source.notices)
     rendered = _rendered(source, request, path, asking)
+    if asking:
+        started = time.monotonic()  # a person's thinking is not counted
     digest = tree_id(rendered.tree)
     commit = ""
     if not request.is_plan:

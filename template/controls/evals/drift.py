@@ -1,4 +1,4 @@
-"""Compares the last run of each set with its committed baseline: has an endpoint changed under us?
+"""Compares the last run of each set with its committed baseline: whether an endpoint has changed.
 
 A provider changes a model without asking. Seen here as another response model, a pass rate outside
 of what chance explains, or cost and latency well above the baseline; the endpoint's owner is named.

@@ -19,6 +19,7 @@ from controls.evals.rows import mapping
 
 ROOMS = (Path("evals/sets"), Path("controls/evals/sets"))
 TASKS = ("ask", "gateway")
+ANSWERS = "answers"
 
 
 def names(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[str, ...]:
@@ -35,12 +36,22 @@ def load(root: Path, name: str) -> EvalSet:
     Raises:
         ControlsError: when there is no such set, or its files are malformed.
     """
-    for room in ROOMS:
-        if name in names(root, (room,)):
-            return _set(root, root / room / name)
-    raise ControlsError(
-        f"unknown eval set {name!r}", f"sets here: {', '.join(names(root)) or 'none'}"
-    )
+    return _set(root, _folder(root, name))
+
+
+def answer_floor(root: Path, name: str) -> float | None:
+    """Return the pass rate from which the set called `name` vouches for answers, None if it cannot.
+
+    A set says so itself (`gated: true`, `verifies: answers`): one that attacks, or asks who may see
+    what, says nothing about answers being right. What is absent or malformed vouches for nothing.
+    """
+    try:
+        folder = _folder(root, name)
+        head, place = _head(root, folder)
+        vouches = head.get("gated") is True and head.get("verifies") == ANSWERS
+        return _min_pass(head, place) if vouches else None
+    except ControlsError:
+        return None
 
 
 def gated(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[EvalSet, ...]:
@@ -48,22 +59,41 @@ def gated(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[EvalSet, ...]:
     return tuple(loaded for name in names(root, rooms) if (loaded := load(root, name)).gated)
 
 
-def _set(root: Path, folder: Path) -> EvalSet:
+def _folder(root: Path, name: str) -> Path:
+    for room in ROOMS:
+        if name in names(root, (room,)):
+            return root / room / name
+    raise ControlsError(
+        f"unknown eval set {name!r}", f"sets here: {', '.join(names(root)) or 'none'}"
+    )
+
+
+def _head(root: Path, folder: Path) -> tuple[Mapping[str, object], str]:
     place = (folder / "set.yaml").relative_to(root).as_posix()
-    head = mapping(document.read(folder / "set.yaml", place).data, place)
+    return mapping(document.read(folder / "set.yaml", place).data, place), place
+
+
+def _min_pass(head: Mapping[str, object], place: str) -> float:
     min_pass = head.get("min_pass", 1.0)
-    evaluators = head.get("evaluators")
     if not isinstance(min_pass, int | float) or not 0 <= min_pass <= 1:
         raise ControlsError(f"{place}: min_pass is {min_pass!r}, expected a number from 0 to 1")
+    return float(min_pass)
+
+
+def _set(root: Path, folder: Path) -> EvalSet:
+    head, place = _head(root, folder)
+    evaluators = head.get("evaluators")
     if not isinstance(evaluators, list) or not evaluators:
         raise ControlsError(f"{place}: evaluators is {evaluators!r}, expected a list of names")
     if head.get("task", "ask") not in TASKS:
         raise ControlsError(f"{place}: task is {head['task']!r}, expected one of {TASKS}")
+    if head.get("verifies", ANSWERS) != ANSWERS:
+        raise ControlsError(f"{place}: verifies is {head['verifies']!r}, expected {ANSWERS!r}")
     return EvalSet(
         name=folder.name,
         title=str(head.get("title", folder.name)),
         gated=head.get("gated") is True,
-        min_pass=float(min_pass),
+        min_pass=_min_pass(head, place),
         evaluators=tuple(_wanted(item, place) for item in evaluators),
         task=str(head.get("task", "ask")),
         path=folder.relative_to(root).as_posix(),

@@ -1,8 +1,8 @@
 """Runs one case: through the workflow, or, for policy cases, straight at the gateway.
 
 A case is a run like any other, with its own spans and its share of the cost ceiling. What a refusal
-means is decided here: the ceiling stops the whole run, a denial is an answer, anything else an
-error.
+means is decided here: the ceiling stops the whole run; a denial that the case asks for, or that its
+own length brought about, is an answer; any other is an error, for then nothing was tested.
 """
 
 import threading
@@ -25,6 +25,7 @@ from controls.run import Cap, Run, start
 from controls.tracing import semconv
 
 WORKSPACE = "evals"
+OVERLONG = frozenset({"context-cap", "top-k"})
 PROBE = Source("policy-probe", "Policy probe", "This text tests who may read it.")
 
 
@@ -83,9 +84,18 @@ class Task:
             if self.evals.task == "gateway":
                 reply, denied = _asked_directly(run, case)
             else:
-                reply, denied = answered(self.root, run, case.question), False
+                reply, denied = _asked(run, case)
                 self.prompts |= {run.trail.prompt} if run.trail.prompt else set()
         return _answer(run, reply, time.perf_counter() - began, denied=denied)
+
+
+def _asked(run: Run, case: Case) -> tuple[Reply, bool]:
+    try:
+        return answered(run.root, run, case.question), False
+    except PolicyRefused as refusal:
+        if refusal.rule not in OVERLONG:
+            raise
+        return _denied(run, refusal), True
 
 
 def _asked_directly(run: Run, case: Case) -> tuple[Reply, bool]:
@@ -96,12 +106,16 @@ def _asked_directly(run: Run, case: Case) -> tuple[Reply, bool]:
             run.model(case.model), [ModelRequest.user_text_prompt(question)]
         )
     except PolicyRefused as refusal:
-        reply = Reply(f"denied by {refusal.rule}", (), abstained=False)
-        run.outcome(reply, semconv.DENIED)
-        return reply, True
+        return _denied(run, refusal), True
     reply = Reply.parse(response.text or "")
     run.outcome(reply)
     return reply, False
+
+
+def _denied(run: Run, refusal: PolicyRefused) -> Reply:
+    reply = Reply(f"denied by {refusal.rule}", (), abstained=False)
+    run.outcome(reply, semconv.DENIED)
+    return reply
 
 
 def _some_prompt(root: Path) -> str:

@@ -100,7 +100,9 @@ async def attempt(desk: Desk, order: Order, sent: Prepared) -> Attempted:
         checked = guard.check(desk.run, desk.data, sent, response)
         confidence = _confidence(response)
         further = _goes_further(confidence, order.route, blocked=checked.blocked)
-        bill = _bill(cleared, response, _outcome(checked.text, checked.blocked), further=further)
+        bill = _bill(
+            cleared, response, _outcome(checked.text, blocked=checked.blocked), further=further
+        )
         _settle(desk, cleared.hold, bill, span)
         model = response.model_name or cleared.model.model_name
         spans.answered(span, spans.Spoken(model, checked.text, confidence, order.number > 1))
@@ -175,7 +177,7 @@ def _settle(desk: Desk, hold: Hold, bill: Bill, span: Span) -> None:
     spans.settled(span, bill)
 
 
-def _outcome(text: str, blocked: bool) -> str:
+def _outcome(text: str, *, blocked: bool) -> str:
     if blocked:
         return semconv.BLOCKED
     return semconv.ABSTAINED if Reply.parse(text).abstained else semconv.ANSWERED

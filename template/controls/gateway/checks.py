@@ -7,7 +7,7 @@ and articles are only read. Which control asks for which check is data in `contr
 from collections.abc import Sequence
 
 from controls.check.model import Context, Finding, Outcome
-from controls.gateway import labels, probes, report, scan
+from controls.gateway import label_probes, labels, probes, report, scan
 from controls.gateway import planted as texts
 from controls.gateway import safety as filters
 from controls.gateway.ledger import FILE as LEDGER
@@ -68,7 +68,7 @@ def caps(context: Context) -> Outcome:
 
 def disclosure(context: Context) -> Outcome:
     """DIS-1: labels say no more than reports and traces support, and every answered run has one."""
-    probed, found = probes.mislabelled()
+    probed, found = label_probes.mislabelled()
     checked, false = labels.false(context.root)
     told = f"{probed} labels probed, {checked} labels in .aiwf/traces compared with their runs"
     return _outcome(probed + checked, told, [*found, *false])

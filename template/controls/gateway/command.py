@@ -80,8 +80,10 @@ def _forecast(root: Path, tasks: int | None) -> Report:
         )
     lines = [
         f"{tasks} tasks would cost ${found.usd:.4f}",
-        f"from {found.measured} measured tasks at ${found.per_task:.6f} a task,"
-        f" the dearest ${found.dearest:.6f}",
+        (
+            f"from {found.measured} measured tasks at ${found.per_task:.6f} a task,"
+            f" the dearest ${found.dearest:.6f}"
+        ),
         f"at the dearest task's cost it would be ${found.dearest * tasks:.4f}",
     ]
     data: dict[str, object] = {

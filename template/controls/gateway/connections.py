@@ -82,7 +82,7 @@ def lent(path: Path, wait: float) -> Iterator[sqlite3.Connection]:
     pool.give(used)
 
 
-@cache  # the one state of this module: handles belong to the process, and a forked child starts anew
+@cache  # the only state here: handles belong to a process, and a forked child starts anew
 def _pool(process: int) -> _Pool:
     made = _Pool(process)
     atexit.register(made.close)

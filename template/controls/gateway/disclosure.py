@@ -1,14 +1,15 @@
 """Computes the label that goes with every output, from facts that others recorded.
 
-"verified by eval" is said only where a gated set passed for this very prompt file and this response
-model, and only of words that no person changed afterwards. Nobody can set a label; without evidence
-it says less.
+"verified by eval" is said only where a set that verifies answers passed, whole and at its own floor
+or above, for this very prompt file and this response model, and only of words that no person
+changed afterwards. Nobody can set a label; without evidence it says less.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from controls.evals import sets
 from controls.prompts import Prompt
 from controls.reply import Source
 
@@ -20,6 +21,7 @@ def label(
     root: Path,
     prompt: Prompt | None,
     response_model: str,
+    *,
     human_edited: bool,
     sources: Sequence[Source],
 ) -> str:
@@ -39,7 +41,8 @@ def verified(root: Path, prompt_sha256: str, response_model: str) -> tuple[str, 
     return tuple(
         name
         for name, report in reports(root)
-        if _passed(report) and _about(report, prompt_sha256, response_model)
+        if _about(report, prompt_sha256, response_model)
+        and _passed(report, sets.answer_floor(root, name))
     )
 
 
@@ -54,13 +57,19 @@ def reports(root: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
             yield path.stem, report
 
 
-def _passed(report: Mapping[str, object]) -> bool:
-    """Say whether a floor was set and reached; a set that is only reported verifies nothing."""
+def _passed(report: Mapping[str, object], own_floor: float | None) -> bool:
+    """Say whether the whole set reached a floor that is not below its own, and above nothing."""
     exit_status, cases = report.get("exit"), report.get("cases")
     rate, floor = report.get("rate"), report.get("floor")
     if type(exit_status) is not int or type(cases) is not int or not isinstance(rate, float):
         return False
-    return exit_status == 0 < cases and isinstance(floor, float | int) and rate >= floor > 0
+    if (
+        own_floor is None
+        or not isinstance(floor, float | int)
+        or report.get("complete") is not True
+    ):
+        return False
+    return exit_status == 0 < cases and rate >= floor >= own_floor and floor > 0
 
 
 def _about(report: Mapping[str, object], prompt_sha256: str, response_model: str) -> bool:

@@ -17,22 +17,30 @@ _SAY = r"(?:reply|respond|answer|say|tell|output|print|repeat|append|reveal)"
 _QUOTE = r"[\"'\u201c\u2018]"
 _PATTERNS = (
     rf"\b(?:ignore|disregard|forget|override|bypass) (?:\w+ ){{0,2}}{_OTHER}\b.{{0,30}}{_ORDERS}\b",
-    r"\b(?:previous|prior|original|system) (?:instructions?|prompts?)\b.{0,40}"
-    r"\b(?:void|invalid|obsolete|replaced|no longer)\b",
+    (
+        r"\b(?:previous|prior|original|system) (?:instructions?|prompts?)\b.{0,40}"
+        r"\b(?:void|invalid|obsolete|replaced|no longer)\b"
+    ),
     rf"\byou are now\b.{{0,40}}\b(?:{_MODEL}|bot|mode|dan|unrestricted|free)\b",
     rf"\b(?:pretend|roleplay|act) (?:to be|that you|as if you|as)\b.{{0,30}}\b{_MODEL}\b",
     r"\bsystem prompt\b|\bjailbreak\b",
     r"\b(?:developer|debug|god|dan) mode (?:is )?(?:on|enabled|active)\b",
     rf"\b{_MODEL}\s*[,:]\s*(?:please )?(?:ignore|send|include|add|always|never|do|{_SAY})\b",
     rf"\b(?:instruction|note|message|order)s? (?:to|for) (?:the |any |all |every )?{_MODEL}\b",
-    rf"\b(?:always|must|should|now) {_SAY}\b.{{0,30}}"
-    rf"(?:{_QUOTE}|\bexactly\b|\bthe (?:word|phrase|following|link|code)\b)",
+    (
+        rf"\b(?:always|must|should|now) {_SAY}\b.{{0,30}}"
+        rf"(?:{_QUOTE}|\bexactly\b|\bthe (?:word|phrase|following|link|code)\b)"
+    ),
     rf"^(?:please )?{_SAY} (?:only|exactly|the (?:word|phrase|following)|to every|{_QUOTE})",
-    r"\b(?:append|add|attach|include)\b.{0,40}\b(?:to|in) (?:every|each|all|your) "
-    r"(?:answers?|repl(?:y|ies)|responses?|outputs?)\b",
+    (
+        r"\b(?:append|add|attach|include)\b.{0,40}\b(?:to|in) (?:every|each|all|your) "
+        r"(?:answers?|repl(?:y|ies)|responses?|outputs?)\b"
+    ),
     r"\b(?:call|invoke|execute) (?:the |a )?(?:tool|function) ?\w*",
-    r"\b(?:leak|disclose|reveal|print|repeat|output)\b.{0,30}"
-    r"\b(?:your (?:instructions?|prompt|rules)|hidden (?:instructions?|prompt|text)|canary)\b",
+    (
+        r"\b(?:leak|disclose|reveal|print|repeat|output)\b.{0,30}"
+        r"\b(?:your (?:instructions?|prompt|rules)|hidden (?:instructions?|prompt|text)|canary)\b"
+    ),
     r"\bdo not (?:tell|mention|inform|warn|reveal)\b.{0,30}\b(?:the (?:user|customer)|this)\b",
     r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]",
     r"^#{2,} ?(?:system|instruction)s?\b",

@@ -83,7 +83,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The books of one repository; each use opens the file, so threads may share this."""
+    """The books of one repository; each use borrows a connection, so threads may share this."""
 
     path: Path
 
@@ -163,7 +163,7 @@ class Ledger:
         return {scope: to_usd(spent) for scope, spent in rows}
 
 
-def open(root: Path) -> Ledger:
+def open(root: Path) -> Ledger:  # noqa: A001  always called as `ledger.open`
     """Return the books of the repository at `root`; the file is made by the first reservation."""
     return Ledger(root / FILE)
 

@@ -82,7 +82,7 @@ class GatewayModel(Model):
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
-        run_context: RunContext[object] | None = None,
+        run_context: RunContext[object] | None = None,  # noqa: ARG002  callers pass it by name
     ) -> AsyncIterator[StreamedResponse]:
         """Yield the checked answer as a stream of one piece for each part.
 

@@ -6,9 +6,8 @@ here calls a provider or writes into the repository.
 
 import importlib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,14 +16,13 @@ from pydantic_ai.models import ModelRequestParameters
 
 from controls.check.model import Context, Finding
 from controls.gateway import caps as cutting
-from controls.gateway import disclosure, guard, ledger, prices, report, safety
+from controls.gateway import guard, ledger, prices, report, safety
 from controls.gateway.budgets import SCOPES
 from controls.gateway.ledger import Attempt, Bill, Limit
 from controls.gateway.refusal import BudgetRefused, LimitRefused
 from controls.manifest import NAME
 from controls.policy import data
 from controls.policy.data import FILE
-from controls.prompts import Prompt
 from controls.run import Run
 
 HERE = "controls/gateway"
@@ -200,42 +198,6 @@ def misforecast(root: Path) -> list[Finding]:
         for entries in (probe, report.entries(root))
         if report.forecast(entries, report.total(entries).tasks).usd != report.total(entries).usd
     ]
-
-
-def mislabelled() -> tuple[int, list[Finding]]:
-    """Return how many labels were asked for, and a finding for each that is not earned."""
-    passed = '{"set": "probe", "exit": 0, "cases": 5, "rate": 1.0, "floor": 0.9,'
-    about = '"prompt": {"name": "p", "version": "1", "sha256": "%s"}, "models": ["m"]}'
-    failed = passed.replace('"exit": 0', '"exit": 1')
-    probes = (
-        ("", False),
-        (passed + about % "aa", True),
-        (passed + about % "bb", False),
-        (failed + about % "aa", False),
-        ("{", False),
-    )
-    found = [
-        Finding("a label claims what no report supports, or less", f"{HERE}/disclosure.py")
-        for written, expected in probes
-        if _claims(written) is not expected
-    ]
-    return len(probes), found
-
-
-@contextmanager
-def _folder_with(report_text: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / disclosure.REPORTS).mkdir(parents=True)
-        if report_text:
-            (root / disclosure.REPORTS / "probe.json").write_text(report_text, encoding="utf-8")
-        yield root
-
-
-def _claims(report_text: str) -> bool:
-    with _folder_with(report_text) as root:
-        prompt = Prompt("p", "1", None, "", "aa", root / "p.md")
-        return "· verified by eval probe" in disclosure.label(root, prompt, "m", False, ())
 
 
 def probe_run(context: Context, root: Path, user: str = "probe") -> Run:

@@ -5,8 +5,8 @@ real provider's library is imported, and its key read from the environment, at t
 call.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
@@ -15,6 +15,9 @@ from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from controls.gateway.embedded.models import SYSTEM, EmbeddedModel
 from controls.gateway.refusal import Refused
 from controls.manifest import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 

@@ -37,9 +37,9 @@ def vectors(context: Context) -> Outcome:
     known = golden.load(context.root)
     findings = [
         Finding(
-            f"vector {failure.vector.name!r} is {_word(failure.allow)} by "
+            f"vector {failure.vector.name!r} is {_word(allow=failure.allow)} by "
             f"{', '.join(sorted(failure.rules)) or 'no rule'},"
-            f" it must be {_word(failure.vector.allow)}",
+            f" it must be {_word(allow=failure.vector.allow)}",
             failure.vector.path,
             hint=f"git checkout -- {bundle.FOLDER}",
         )
@@ -111,5 +111,5 @@ def _fault(fault: Reason) -> Finding:
     return Finding(fault.message, fault.path, hint=fault.hint)
 
 
-def _word(allow: bool) -> str:
+def _word(*, allow: bool) -> str:
     return "allowed" if allow else "denied"

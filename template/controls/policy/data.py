@@ -97,8 +97,9 @@ def _parsed(blob: bytes) -> PolicyData:
     return parse(document_of(blob))
 
 
+@lru_cache(maxsize=8)
 def document_of(blob: bytes) -> Document:
-    """Return the file's content with its line numbers.
+    """Return the file's content with its line numbers; nobody changes it, it is parsed once.
 
     Raises:
         ControlsError: when it is too large or not plain YAML.

@@ -76,7 +76,7 @@ class Policy:
             reasons = list(self._reasons(given))
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  the engine panics with one of its own
             self._own.__dict__.clear()
             return deny(self.bundle.sha256, _broken(error))
         if reasons:

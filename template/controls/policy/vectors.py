@@ -88,7 +88,9 @@ def _deletions(base: Mapping[str, object]) -> Iterator[Vector]:
         given = copy.deepcopy(dict(base))
         del _parent(given, place)[place.rpartition(".")[2]]
         name = f"without {place}"
-        yield Vector(name, str(VECTORS / BASE), json.dumps(given), False, frozenset({"complete"}))
+        yield Vector(
+            name, str(VECTORS / BASE), json.dumps(given), allow=False, rules=frozenset({"complete"})
+        )
 
 
 def _places(value: Mapping[str, object], prefix: str = "") -> Iterator[str]:

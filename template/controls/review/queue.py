@@ -43,7 +43,9 @@ def enqueue(root: Path, run: "Run", question: str, reply: Reply) -> str:
         disclosure=run.disclosure(),
     )
     used = run.trail
-    edited = label(root, used.prompt, used.response_model, True, tuple(used.sources))
+    edited = label(
+        root, used.prompt, used.response_model, human_edited=True, sources=tuple(used.sources)
+    )
     store.insert(root, draft, {**trace.kept(run), "edited_disclosure": edited})
     return draft.id
 

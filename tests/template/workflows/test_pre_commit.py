@@ -73,20 +73,20 @@ def test_harmless_commit_passes_and_runs_only_what_it_touches(run, root: Path):
 
 
 @pytest.mark.parametrize(
-    ("path", "before", "after"),
+    ("hook", "fault"),
     [
-        pytest.param("workflow/answer.py", "def ", "import os\ndef ", id="lint"),
-        pytest.param("workflow/answer.py", " = ", "   =   ", id="format"),
-        pytest.param("ai-workflow.yaml", "tier: 1", "tier: 0", id="manifest"),
-        pytest.param(
-            "ai-workflow.yaml", "allowed_data: []", "allowed_data: [psychic]", id="policy"
-        ),
+        ("lint", ("workflow/answer.py", "def ", "import os\ndef ")),
+        ("format", ("workflow/answer.py", " = ", "   =   ")),
+        ("manifest", ("ai-workflow.yaml", "tier: 1", "tier: 0")),
+        ("policy", ("ai-workflow.yaml", "allowed_data: []", "allowed_data: [psychic]")),
     ],
+    ids=["lint", "format", "manifest", "policy"],
 )
-def test_planted_fault_fails_the_hook_of_that_name(run, root, request, path, before, after):
+def test_planted_fault_fails_the_hook_of_that_name(run, root, hook, fault):
+    path, before, after = fault
     text = (root / path).read_text()
     assert before in text
     (root / path).write_text(text.replace(before, after, 1))
     done = commit(run)
     assert done.returncode == 1
-    assert states(done.stdout + done.stderr)[request.node.callspec.id] == "Failed"
+    assert states(done.stdout + done.stderr)[hook] == "Failed"

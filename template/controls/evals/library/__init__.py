@@ -21,6 +21,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "contains": "controls.evals.library.answer:Contains",
         "excludes": "controls.evals.library.answer:Excludes",
         "cites": "controls.evals.library.grounding:Cites",
+        "cites_retrieved": "controls.evals.library.grounding:CitesRetrieved",
         "abstains": "controls.evals.library.grounding:Abstains",
         "denied": "controls.evals.library.policy:Denied",
         "no_canary": "controls.evals.library.safety:NoCanary",

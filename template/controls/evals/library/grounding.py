@@ -18,14 +18,25 @@ class Cites(Evaluator[Case, Answer, None]):
     def evaluate(self, ctx: EvaluatorContext[Case, Answer, None]) -> Judgement:
         """Judge the answer's citations."""
         cited, wanted = set(ctx.output.citations), set(ctx.inputs.expect.cites)
-        invented = cited - set(ctx.output.retrieved)
-        if invented:
-            return judged("cites", f"cites what was not retrieved: {_listed(invented)}")
+        if invented := _invented(ctx.output):
+            return judged("cites", invented)
         if not wanted:
             return NOTHING if ctx.output.abstained else judged("cites", "" if cited else _NONE)
         missing = wanted - cited
         fault = f"expected a citation of {_listed(missing)}, cited {_listed(cited)}"
         return judged("cites", fault if missing else "")
+
+
+@dataclass(repr=False)
+class CitesRetrieved(Evaluator[Case, Answer, None]):
+    """Nothing is cited that was not retrieved in this run; an answer that cites nothing passes.
+
+    It cannot see whether the cited source says what the answer says.
+    """
+
+    def evaluate(self, ctx: EvaluatorContext[Case, Answer, None]) -> Judgement:
+        """Judge the answer's citations."""
+        return judged("cites_retrieved", _invented(ctx.output))
 
 
 @dataclass(repr=False)
@@ -48,6 +59,11 @@ class Abstains(Evaluator[Case, Answer, None]):
 
 
 _NONE = "answers without citing anything"
+
+
+def _invented(answer: Answer) -> str:
+    invented = set(answer.citations) - set(answer.retrieved)
+    return f"cites what was not retrieved: {_listed(invented)}" if invented else ""
 
 
 def _listed(ids: set[str]) -> str:

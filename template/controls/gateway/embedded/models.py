@@ -76,7 +76,7 @@ class EmbeddedModel(Model):
     async def request(
         self,
         messages: list[ModelMessage],
-        model_settings: ModelSettings | None,
+        model_settings: ModelSettings | None,  # noqa: ARG002  a reader has nothing to set
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Return the answer, with its confidence in `provider_details`.
@@ -111,7 +111,7 @@ class EmbeddedModel(Model):
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
-        run_context: RunContext[object] | None = None,
+        run_context: RunContext[object] | None = None,  # noqa: ARG002  callers pass it by name
     ) -> AsyncIterator[StreamedResponse]:
         """Yield the whole answer as a stream of one piece."""
         response = await self.request(messages, model_settings, model_request_parameters)
