@@ -20,6 +20,7 @@ _LOOKALIKE = str.maketrans(
     "\u0131\u0585\u0578\u057d\u0570",
     "abcdehijlkmopqstwxyABCEHIJKMOPSTXYWDABEZHIKMNOPTYXaovptuikgaionuh",
 )
+_OTHER = re.compile(r"[^\x00-\x7f]")  # no ASCII character is invisible; looking at each is slow
 _LINE = re.compile(r"[\u2028\u2029\x85]")
 
 
@@ -41,7 +42,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     A joiner inside an emoji or a script that needs it is left alone, a byte order mark at the start
     too.
     """
-    for offset, char in enumerate(text):
+    for match in _OTHER.finditer(text):
+        offset, char = match.start(), match[0]
         if not _unseen(char) or (offset == 0 and char == "\ufeff"):
             continue
         around = text[max(0, offset - 1) : offset] + text[offset + 1 : offset + 2]

@@ -1,5 +1,6 @@
 """Every verb is in the menu, and nothing that a user does ends in a traceback."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +84,32 @@ def test_output_that_a_terminal_cannot_show_is_replaced(project):
     done = controls(root, "check", "--static", PYTHONIOENCODING="ascii", PATH="/usr/bin:/bin")
     assert "R?ponses" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["controls", "check", "--static"],
+        ["controls", "--help"],
+        ["controls", "check", "--help"],
+        ["evals.run", "--help"],
+        ["evals.run", "--set", "smoke_v1", "--case", "sso-protocols"],
+        ["evals.run", "--set", "smoke_v1", "--case", "sso-protocols", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_output_that_nobody_reads_ends_the_command_without_a_word(project, command):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=project(2),
+        env={key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"},
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(theirs)
+    assert done.returncode == 141
+    assert done.stderr in ("", "smoke_v1: 0 of 1 cases, 0 s\n")

@@ -47,10 +47,15 @@ def test_a_link_in_a_files_place_is_drift_even_when_it_says_the_same(sealed, ask
     ]
 
 
-def test_what_python_writes_beside_its_modules_is_no_drift(sealed, asked):
+@pytest.mark.parametrize(
+    "name",
+    ["__pycache__/x.cpython-311.pyc", ".ruff_cache/0.14.0/123", "gateway/.ruff_cache/CACHEDIR.TAG"],
+)
+def test_what_python_and_ruff_write_beside_the_modules_is_no_drift(sealed, asked, name):
     root = sealed(0)
-    (root / "controls/__pycache__").mkdir(exist_ok=True)
-    (root / "controls/__pycache__/x.cpython-311.pyc").touch()
+    path = root / "controls" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
     assert intact(asked(root)).state is State.ok
 
 

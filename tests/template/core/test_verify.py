@@ -77,23 +77,30 @@ def test_lint_looks_at_the_owners_files_alone(sealed):
 
 def test_the_owners_rooms_pass_the_lint_that_they_are_shipped_with(sealed):
     root = sealed(2)
-    (ran,) = ended(root, steps.first(root, catalogue.load(root))[0])
+    (ran,) = ended(root, steps.first(root, 2, catalogue.load(root))[0])
     assert (ran.name, ran.output, ran.passed) == ("lint", "", True)
 
 
 def test_a_fault_in_the_owners_code_is_named_with_its_place(sealed):
     root = sealed(2)
     (root / "workflow/new.py").write_text("import os\n")
-    (ran,) = ended(root, steps.first(root, catalogue.load(root))[0])
+    (ran,) = ended(root, steps.first(root, 2, catalogue.load(root))[0])
     assert not ran.passed
     assert "workflow/new.py:1:8: F401" in ran.output
 
 
-def test_each_gated_set_is_run(sealed):
-    root = sealed(2)
-    names = [step for step in steps.first(root, catalogue.load(root)) if step.name == "evals"]
-    assert [command[-1] for command in names[0].commands][:1] == ["smoke_v1"]
-    assert "hard_v1" not in [command[-1] for command in names[0].commands]
+@pytest.mark.parametrize(
+    ("tier", "sets"),
+    [
+        (0, ["smoke_v1"]),
+        (1, ["smoke_v1"]),
+        (2, ["smoke_v1", "redteam_v1", "policy_v1"]),
+    ],
+)
+def test_the_sets_that_the_tier_requires_are_run_and_no_others(sealed, tier, sets):
+    root = sealed(tier)
+    evals = steps.first(root, tier, catalogue.load(root))[-1]
+    assert [command[-1] for command in evals.commands] == sets
 
 
 def test_the_question_is_one_that_can_be_answered(tmp_path):

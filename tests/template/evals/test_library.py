@@ -90,6 +90,14 @@ def expects(**demands):
         ),
         ("cites", CASE, says("yes"), "answers without citing anything"),
         ("cites", CASE, says("no", abstained=True), None),
+        ("cites_retrieved", CASE, says("withheld"), ""),
+        ("cites_retrieved", CASE, says("", citations=("s",), retrieved=("s",)), ""),
+        (
+            "cites_retrieved",
+            CASE,
+            says("", citations=("u",), retrieved=("s",)),
+            "cites what was not retrieved: u",
+        ),
         ("abstains", expects(abstain=True), says("", abstained=True), ""),
         ("abstains", expects(abstain=True), says("yes"), "expected an abstention"),
         (

@@ -1,6 +1,8 @@
 """A call through the gateway, end to end: what is answered, refused, booked and traced."""
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -331,3 +333,43 @@ def record(root: Path, title: str) -> None:
     (root / "decisions/0002-model.md").write_text(
         f'---\ntitle: "{title}"\nrisk: low\npaths: {head}\n---\n\n{answers}'
     )
+
+
+IMPORTS = """
+import sys
+from pathlib import Path
+from pydantic_ai import Agent
+from controls.gateway.refusal import PolicyRefused
+from controls.run import start
+
+with start(Path.cwd(), feature="help", user="ada", workspace="acme") as run:
+    run.prompt("answer")
+    try:
+        Agent(run.model(sys.argv[1])).run_sync("How do I reset my password?")
+    except PolicyRefused:
+        print("refused", end=" ")
+print(sorted({"openai", "anthropic"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("embedded:small", "[]"),
+        ("openai:gpt-5-mini", "refused []"),
+        ("anthropic:claude-haiku-4-5", "refused []"),
+    ],
+)
+def test_no_providers_library_is_imported_for_a_call_that_does_not_go_there(root, ref, said):
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS, ref], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.returncode) == (said, 0), done.stderr
+
+
+def test_an_agent_is_told_what_a_model_can_do_that_may_be_asked(root):
+    edit(root, "ai-workflow.yaml", "allowed_data: []", "allowed_data: [public]")
+    with start(root, data="public", **who()) as run:
+        assert run.model("openai:gpt-5-mini").profile["supports_thinking"] is True
+    with start(root, data="personal", **who()) as run:
+        assert not run.model("openai:gpt-5-mini").profile.get("supports_thinking")

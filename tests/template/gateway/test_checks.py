@@ -36,7 +36,7 @@ def root(project) -> Path:
         ("budget", 100),
         ("chargeback", 5),
         ("caps", 4),
-        ("disclosure", 5),
+        ("disclosure", 8),
         ("knowledge", 18),
     ],
 )

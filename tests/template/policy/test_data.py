@@ -79,3 +79,13 @@ def test_an_unknown_key_is_named_with_its_place(old, new, message):
 def test_a_tier_without_caps_is_refused():
     with pytest.raises(ControlsError, match="caps has no tier 1"):
         load(GOOD).caps(1)
+
+
+def test_a_file_is_parsed_once_and_again_when_it_changes(project):
+    root = project(0)
+    text = (root / data.FILE).read_bytes()
+    assert data.document_of(text) is data.document_of(bytes(text))
+    before = data.load(root)
+    assert data.load(root) is before
+    (root / data.FILE).write_bytes(text.replace(b"top_k: ", b"top_k: 1", 1))
+    assert data.load(root) != before

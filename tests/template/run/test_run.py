@@ -1,13 +1,17 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from opentelemetry.trace import SpanKind
+from pydantic_ai.direct import model_request
+from pydantic_ai.messages import ModelRequest
 
 from controls.errors import ControlsError
+from controls.gateway.refusal import BudgetRefused
 from controls.reply import Reply, Source
-from controls.run import current, start
+from controls.run import Cap, current, start
 from controls.tracing import read
 
 WHO = {"feature": "answer", "user": "ada", "workspace": "acme"}
@@ -167,3 +171,14 @@ def test_an_edit_of_the_manifest_counts_for_the_next_run(project):
     path.write_text(path.read_text().replace("top_k: 12", "top_k: 3"))
     with start(root, **WHO) as run:
         assert run.top_k == 3
+
+
+def test_a_run_that_its_budget_refuses_ends_as_denied(project):
+    root = project(2)
+    tiny = Cap("tiny", Decimal("0.000000001"))
+    with suppress(BudgetRefused), start(root, cap=tiny, **WHO) as run:
+        prompt = run.prompt("answer")
+        asyncio.run(model_request(run.model(), [ModelRequest.user_text_prompt(prompt.text)]))
+    found = spans(root, run)
+    assert found["invoke_workflow"].attributes["aiwf.task.outcome"] == "denied"
+    assert found["chat"].attributes["aiwf.policy.decision"] == "allow"
