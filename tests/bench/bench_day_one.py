@@ -65,9 +65,7 @@ def within(folder: Path, command: list[str], env: dict[str, str]) -> float:
         SystemExit: when it fails.
     """
     started = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     taken = time.perf_counter() - started
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
