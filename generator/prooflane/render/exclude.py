@@ -1,6 +1,6 @@
 """Which paths a template leaves out: the part of gitignore's patterns that is plain.
 
-Pure. A pattern with `**`, a negated class or an escape is for Copier to read.
+Pure. A pattern with `**`, a final `/*`, a negated class or an escape is for Copier to read.
 """
 
 import re
@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 
 from prooflane.render.errors import NotHermeticError
 
-RARE = re.compile(r"\*\*|\\|\[[!^]|[^\x20-\x7e]")
+# `a/*` among them: the library that Copier uses takes what is below a folder's entries differently
+RARE = re.compile(r"\*\*|/\*$|\\|\[[!^]|[^\x20-\x7e]")
 TOKEN = re.compile(r"(\*)|(\?)|(\[[A-Za-z0-9]+\])|(.)")
 
 
