@@ -1,26 +1,36 @@
-"""The tutorial is executed: every command in it runs, and every output line it shows is printed."""
+"""The tutorials are executed: every command runs and prints every line that is shown below it."""
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.slow
-PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "first-repository.md"
+ROOT = Path(__file__).parents[2]
+PAGES = ("first-repository", "review-queue")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MARK = "--- tutorial ---"
+MARK = "--- next command ---"
+IDENTITY = {
+    f"GIT_{role}_{key}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for key, value in {"NAME": "Ada Lovelace", "EMAIL": "ada@example.com"}.items()
+}
+
+Step = tuple[str, list[str]]
 
 
-def steps() -> list[tuple[str, list[str]]]:
-    """Return each command with the output lines that the page shows below it."""
-    found: list[tuple[str, list[str]]] = []
-    for block in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
+def steps(page: str) -> list[Step]:
+    """Return each command of a page with the output lines that stand below it."""
+    found: list[Step] = []
+    for block in BLOCK.findall((ROOT / f"docs/tutorial/{page}.md").read_text(encoding="utf-8")):
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
-            elif line.strip() not in {"", "…"}:
+            else:
                 found[-1][1].append(line)
     return found
 
@@ -31,27 +41,66 @@ def pattern(line: str) -> re.Pattern[str]:
     return re.compile(r".*".join(pieces))
 
 
-def test_every_command_of_the_tutorial_runs_and_prints_what_it_shows(tmp_path, home):
-    wanted = steps()
-    assert len(wanted) > 10
+def transcript(commands: list[str], folder: Path, env: dict[str, str]) -> list[str]:
+    """Return what each command printed, run one after the other in one shell."""
     script = "\n".join(
-        f"{{ {command}\n}} 2>&1 || echo 'exit status' $?\necho '{MARK}'" for command, _ in wanted
+        f"{{ {command}\n}} 2>&1 || echo exit status $?\necho '{MARK}'" for command in commands
     )
     done = subprocess.run(
         ["bash", "-uo", "pipefail", "-c", script],
-        cwd=tmp_path,
-        env=os.environ | home,
+        cwd=folder,
+        env=env,
         check=False,
         capture_output=True,
         text=True,
     )
-    outputs = done.stdout.split(f"{MARK}\n")
-    assert len(outputs) == len(wanted) + 1, done.stdout + done.stderr
-    for (command, lines), output in zip(wanted, outputs, strict=False):
+    outputs = done.stdout.split(f"{MARK}\n")[:-1]
+    assert len(outputs) == len(commands), done.stdout + done.stderr
+    return outputs
+
+
+@pytest.fixture
+def checkout(tmp_path, template_source) -> Path:
+    """Return a released checkout of Prooflane as it lies in the work tree."""
+    folder = tmp_path / "prooflane"
+    shutil.copytree(template_source, folder, symlinks=True)
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "generator", folder / "generator", ignore=skip)
+    for command in (("add", "--all"), ("commit", "-qm", "Generator"), ("tag", "-f", "v0.1.0")):
+        subprocess.run(
+            ["git", *command],
+            cwd=folder,
+            env=os.environ | IDENTITY,
+            check=True,
+            capture_output=True,
+        )
+    return folder
+
+
+@pytest.fixture
+def newcomer(tmp_path, checkout) -> dict[str, str]:
+    """Return the environment of a person with an empty home and `prooflane` on the path."""
+    command = tmp_path / "bin" / "prooflane"
+    command.parent.mkdir()
+    command.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{checkout}/generator" exec "{sys.executable}" -m prooflane "$@"\n'
+    )
+    command.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    keep = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    path = f"{command.parent}:{os.environ['PATH']}"
+    return keep | IDENTITY | {"HOME": str(home), "PATH": path, "NO_COLOR": "1"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_tutorial_runs_and_prints_what_it_shows(page, tmp_path, newcomer):
+    wanted = steps(page)
+    assert len(wanted) > 8
+    outputs = transcript([command for command, _ in wanted], tmp_path, newcomer)
+    for (command, lines), output in zip(wanted, outputs, strict=True):
         said = [" ".join(line.split()) for line in output.splitlines()]
-        if "exit status" not in " ".join(lines):
+        if not any(line.startswith("exit status") for line in lines):
             assert not any(line.startswith("exit status") for line in said), f"{command}\n{output}"
         for line in lines:
-            assert any(pattern(line).search(one) for one in said), (
-                f"{command}: no {line!r} in\n{output}"
-            )
+            assert any(map(pattern(line).search, said)), f"{command}: no {line!r} in\n{output}"
