@@ -1,8 +1,9 @@
 """Asks git about a repository: the only module of the controls that starts it.
 
-Nothing here changes the repository. The environment's `GIT_*` variables are dropped: a hook that
-exports `GIT_DIR` or `GIT_INDEX_FILE` would point every question at another repository or at half an
-index. File names are read NUL-separated, so a line break or an accent in a name is only a name.
+Nothing here changes the repository. The environment's `GIT_*` variables are dropped, but for who
+commits: a hook that exports `GIT_DIR` or `GIT_INDEX_FILE` would point every question at another
+repository or at half an index. File names are read NUL-separated, so a line break or an accent in
+a name is only a name.
 """
 
 import os
@@ -11,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from controls.errors import ControlsError
+
+IDENTITY = ("GIT_AUTHOR_", "GIT_COMMITTER_")
 
 
 def run(root: Path, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
@@ -55,7 +58,7 @@ def files(root: Path) -> tuple[str, ...]:
 def _start(
     root: Path, args: tuple[str, ...], stdin: bytes, extra: Mapping[str, str]
 ) -> subprocess.CompletedProcess[bytes]:
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    env = {key: value for key, value in os.environ.items() if _is_harmless(key)}
     env |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **extra}
     command = ["git", "-c", "core.quotePath=off", "-c", "core.fsmonitor=false", *args]
     try:
@@ -64,6 +67,10 @@ def _start(
         )
     except FileNotFoundError as error:
         raise ControlsError("git is not installed", hint="install the package 'git'") from error
+
+
+def _is_harmless(key: str) -> bool:
+    return not key.startswith("GIT_") or key.startswith(IDENTITY)
 
 
 def _failure(root: Path, args: tuple[str, ...], stderr: str) -> ControlsError:

@@ -27,7 +27,7 @@ eval: $(IN) ## run one eval set: make eval SET=hard_v1
 	@$(IN) -m evals.run --set "$(SET)"
 
 ask: $(IN) ## ask the workflow: make ask Q="how do I reset my password?"
-	@$(IN) -m controls ask "$$Q"
+	@$(IN) -m controls ask -- "$$Q"
 
 trace: $(IN) ## show the last run, or one: make trace RUN=<id>
 	@$(IN) -m controls trace $${RUN:+"$$RUN"}

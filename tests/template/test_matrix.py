@@ -39,6 +39,19 @@ def test_every_possible_pair_of_answers_is_rendered() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Support replies", "support-replies"),
+        ("L'été à Zürich", "l-ete-a-zuerich"),
+        ("123", "123"),
+        ("日本", "ai-workflow"),
+    ],
+)
+def test_a_title_becomes_a_name_of_plain_letters(rendered, title, name):
+    assert manifest.load(rendered(project_name=title)).name == name
+
+
+@pytest.mark.parametrize(
     "answers", ROWS, ids=lambda row: f"tier {row['tier']} {row['project_name']}"
 )
 class TestAnyAnswers:

@@ -37,6 +37,7 @@ def test_without_the_environment_the_hint_is_make_setup(project, target):
         pytest.param("what is $HOME?", id="a dollar"),
         pytest.param("""it's "quoted" `id`""", id="quotes and backticks"),
         pytest.param("ça va, toi?", id="an accent"),
+        pytest.param("--help", id="an option's name"),
         pytest.param("$(shell touch planted)", id="a call of make's own language"),
     ],
 )
@@ -44,7 +45,7 @@ def test_a_question_reaches_the_workflow_as_it_was_written(project, question):
     root = project(0)
     python = root / ".venv/bin/python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\nprintf "%s" "$4"\n')
+    python.write_text('#!/bin/sh\nprintf "%s" "$5"\n')
     python.chmod(0o755)
     assert make(root, "ask", f"Q={question}").stdout == question
     assert not (root / "planted").exists()
