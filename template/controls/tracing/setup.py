@@ -22,7 +22,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, Instrume
 from controls import git
 from controls.errors import ControlsError
 from controls.manifest import Manifest
-from controls.tracing import semconv
+from controls.tracing import expire, semconv
 from controls.tracing.jsonl import JsonlProcessor
 
 FOLDER = Path(".aiwf/traces")
@@ -46,14 +46,16 @@ class UrandomIds(IdGenerator):
 def tracer(root: Path, manifest: Manifest, environment: str) -> Tracer:
     """Return the tracer that writes below `root`, one for each tree and environment."""
     with _ONE_AT_A_TIME:  # two threads must not open two files
-        return _tracer(root, manifest.name, environment)
+        return _tracer(root, manifest.name, environment, manifest.logging["retention"])
 
 
 @functools.cache
-def _tracer(root: Path, name: str, environment: str) -> Tracer:
+def _tracer(root: Path, name: str, environment: str, retention: str) -> Tracer:
     version = template_version(root)
+    folder = root / FOLDER
+    trim = functools.partial(expire.trim, folder, retention)
     processors = SynchronousMultiSpanProcessor()
-    processors.add_span_processor(JsonlProcessor(root / FOLDER))
+    processors.add_span_processor(JsonlProcessor(folder, begun=trim))
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         from controls.tracing.otlp import processor  # noqa: PLC0415  its HTTP stack is slow to import
 

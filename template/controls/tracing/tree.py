@@ -33,8 +33,10 @@ def headline(root_span: Span) -> str:
         )
         if attributes.get(key)
     ]
-    first = f"run {root_span.run_id}  {attributes.get(semconv.OUTCOME, 'no outcome')}"
-    label = attributes.get(semconv.DISCLOSURE, "nothing was delivered")
+    missing = "unfinished" if root_span.unfinished else "no outcome"
+    first = f"run {root_span.run_id}  {attributes.get(semconv.OUTCOME, missing)}"
+    missing = "killed, or still running" if root_span.unfinished else "nothing was delivered"
+    label = attributes.get(semconv.DISCLOSURE, missing)
     return f"{first}  {' · '.join(who)}\n{label}"
 
 
@@ -60,6 +62,8 @@ def _branch(
 
 
 def _time(span: Span) -> str:
+    if span.unfinished:
+        return f"{'unfinished':>11}"
     milliseconds = span.seconds * 1000
     return f"{milliseconds:8.1f} ms" if milliseconds < 10_000 else f"{span.seconds:8.1f} s "
 

@@ -13,4 +13,4 @@ from controls.tracing.setup import tracer
 @pytest.fixture
 def tracing(tmp_path: Path) -> Callable[[], Tracer]:
     """Return a function that gives the tracer which writes below `tmp_path`."""
-    return lambda: tracer(tmp_path, SimpleNamespace(name="demo"), "development")
+    return lambda: tracer(tmp_path, SimpleNamespace(name="demo", logging={"retention": "P180D"}), "development")

@@ -20,7 +20,8 @@ from pathlib import Path
 from types import SimpleNamespace
 sys.path.insert(0, {template!r})
 from controls.tracing.setup import tracer
-engine = tracer(Path({root!r}), SimpleNamespace(name="demo"), "ci")
+manifest = SimpleNamespace(name="demo", logging=dict(retention="P180D"))
+engine = tracer(Path({root!r}), manifest, "ci")
 began = time.perf_counter()
 for number in range(20):
     engine.start_span("s", attributes={{"note": "key sk-proj-abcdefghijklmnop1234"}}).end()
