@@ -1,8 +1,8 @@
 """Makes the tracer of a repository, which the environment cannot thin out.
 
 A sampler, an attribute limit or `OTEL_SDK_DISABLED` in the environment would silently thin out the
-evidence; none of them is read. OTLP is sent beside the file when `OTEL_EXPORTER_OTLP_ENDPOINT` is
-set, by a thread that no call waits for.
+evidence; none of them is read. OTLP is sent beside the file when the environment names a collector,
+by a thread that no call waits for.
 """
 
 import functools
@@ -27,6 +27,7 @@ from controls.tracing.jsonl import JsonlProcessor
 
 FOLDER = Path(".aiwf/traces")
 SCHEMA = "1"
+COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _UNLIMITED = SpanLimits.UNSET
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -56,10 +57,11 @@ def _tracer(root: Path, name: str, environment: str, retention: str) -> Tracer:
     trim = functools.partial(expire.trim, folder, retention)
     processors = SynchronousMultiSpanProcessor()
     processors.add_span_processor(JsonlProcessor(folder, begun=trim))
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    if any(os.environ.get(name) for name in COLLECTORS):
         from controls.tracing.otlp import processor  # noqa: PLC0415  its HTTP stack is slow to import
 
-        processors.add_span_processor(processor())
+        if beside := processor():
+            processors.add_span_processor(beside)
     resource = Resource(
         {
             semconv.SERVICE_NAME: name,

@@ -11,12 +11,12 @@ def tree(spans: Sequence[Span]) -> str:
 
     A span whose parent was not recorded is drawn as a root, so nothing is hidden.
     """
-    rows = [(lead + span.name, span) for lead, span in _walk(spans)]
+    rows = [(lead + span.name, span) for lead, span in walk(spans)]
     width = max((len(name) for name, _ in rows), default=0)
     return "\n".join(
         line
         for name, span in rows
-        for line in (f"{_time(span)}  {name:<{width}}  {_facts(span)}".rstrip(), *_signals(span))
+        for line in (f"{_time(span)}  {name:<{width}}  {facts(span)}".rstrip(), *_signals(span))
     )
 
 
@@ -40,7 +40,8 @@ def headline(root_span: Span) -> str:
     return f"{first}  {' · '.join(who)}\n{label}"
 
 
-def _walk(spans: Sequence[Span]) -> Iterator[tuple[str, Span]]:
+def walk(spans: Sequence[Span]) -> Iterator[tuple[str, Span]]:
+    """Yield each span after the lines that lead to it, parents first; orphans are roots."""
     known = {span.span_id for span in spans}
     below: dict[str | None, list[Span]] = {}
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
