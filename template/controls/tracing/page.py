@@ -30,7 +30,7 @@ td.time, th.time { text-align: right; white-space: nowrap; font-variant-numeric:
 td.name { white-space: pre } td.when { width: 26% ; min-width: 9rem }
 .bar { display: block; height: .6rem; margin-top: .4rem; border-radius: .2rem;
   background: var(--bar); min-width: 2px }
-.bad { color: var(--bad) } .bar.bad { background: var(--bad) }
+.quiet { color: var(--soft); font-size: .86rem } .bad { color: var(--bad) } .bar.bad { background: var(--bad) }
 details { border-bottom: 1px solid var(--line) }
 summary { cursor: pointer; padding: .45rem 0 } summary span { color: var(--soft) }
 dl { display: grid; grid-template-columns: minmax(10rem, 18rem) 1fr; gap: .1rem 1rem;
@@ -46,7 +46,7 @@ def page(spans: Sequence[Span]) -> str:
     """Return the page of the spans of one run; the head is that of its own span."""
     top = next((span for span in spans if span.operation == semconv.INVOKE_WORKFLOW), spans[0])
     first, _, label = headline(top).partition("\n")
-    title, _, who = first.partition("  ")
+    title, *who = first.split("  ")
     rows = list(walk(spans))
     return "".join(
         [
@@ -54,7 +54,7 @@ def page(spans: Sequence[Span]) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
-            f"<h1>{_text(title)}</h1><p>{_text(who)}</p><p class=said>{_text(label)}</p>",
+            f"<h1>{_text(title)}</h1><p>{_text(' · '.join(who))}</p><p class=said>{_text(label)}</p>",
             "<h2>What happened, when</h2><div class=scroll><table><thead><tr><th>span<th class=time>took"
             "<th>within the run<th>facts</tr></thead><tbody>",
             *(_row(lead, span, spans) for lead, span in rows),
@@ -71,7 +71,7 @@ def _row(lead: str, span: Span, spans: Sequence[Span]) -> str:
     return (
         f"<tr><td class=name>{_text(lead + span.name)}<td class='time{bad}'>{took}"
         f"<td class=when>{_bar(span, spans, bad)}<td class='facts{bad}'>{_text(facts(span))}"
-        + "".join(f"<br><span class=bad>{_text(_said(event))}</span>" for event in span.events)
+        + "".join(map(_event, span.events))
         + "</tr>\n"
     )
 
@@ -84,8 +84,11 @@ def _bar(span: Span, spans: Sequence[Span], bad: str) -> str:
     return f"<span class='bar{bad}' style='margin-left:{left:.2f}%;width:{width:.2f}%'></span>"
 
 
-def _said(event: Event) -> str:
-    return f"{event.name}: " + " · ".join(f"{key} {item}" for key, item in event.attributes.items())
+def _event(event: Event) -> str:
+    said = " · ".join(f"{key} {item}" for key, item in event.attributes.items())
+    passed = event.attributes.get(semconv.SAFETY_VERDICT) == "pass"
+    style = "quiet" if passed or event.name != semconv.SAFETY_SIGNAL else "bad"
+    return f"<div class={style}>{_text(event.name)}: {_text(said)}</div>"
 
 
 def _details(span: Span) -> str:

@@ -69,15 +69,16 @@ def _time(span: Span) -> str:
     return f"{milliseconds:8.1f} ms" if milliseconds < 10_000 else f"{span.seconds:8.1f} s "
 
 
-def _facts(span: Span) -> str:
+def facts(span: Span) -> str:
+    """Return what matters of a span beside its name: model, tokens, cost, what was found."""
     drawn = {
         semconv.INVOKE_WORKFLOW: _run_facts,
         semconv.CHAT: _call_facts,
         semconv.RETRIEVAL: _retrieval_facts,
     }.get(span.operation)
-    facts = drawn(span.attributes) if drawn else ()
+    told = drawn(span.attributes) if drawn else ()
     error = f"{span.status.lower()}: {span.status_message}" if span.status == "ERROR" else ""
-    return " · ".join(fact for fact in (*facts, error) if fact)
+    return " · ".join(fact for fact in (*told, error) if fact)
 
 
 def _run_facts(at: Mapping[str, object]) -> tuple[str, ...]:
