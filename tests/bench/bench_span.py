@@ -1,4 +1,4 @@
-"""One span of 27 keys: ours beside OpenTelemetry's batch OTLP exporter and a vendor's SDK (Logfire).
+"""One span of 27 keys: ours beside OpenTelemetry's batch OTLP exporter and a vendor's SDK.
 
 The same spans, in the same run, each in a process of its own with its bytecode compiled; the others
 send to a collector on loopback, in a process that is not counted. CPU time of all threads, export
@@ -14,6 +14,7 @@ import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 5
@@ -77,7 +78,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, Sink() as sink:
         scratch = Path(name)
         peers = installed(scratch / "peers")
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "PYTHON"))}
+        env = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("OTEL_", "PYTHON"))
+        }
         env |= {"PYTHONPATH": f"{ROOT / 'template'}:{peers}", "HOME": name}
         env |= {"PYTHONPYCACHEPREFIX": str(scratch / "bytecode")}
         env |= {"LOGFIRE_CONFIG_DIR": name, "LOGFIRE_IGNORE_NO_CONFIG": "1"}
@@ -95,7 +100,7 @@ def main() -> int:
 class Sink:
     """A collector on loopback that answers 200 and counts the bytes it received."""
 
-    def __enter__(self) -> "Sink":
+    def __enter__(self) -> Self:
         sink = self
         self.bytes = 0
 

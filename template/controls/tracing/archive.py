@@ -167,12 +167,17 @@ def connection() -> Iterator["DuckDBPyConnection"]:
     """
     import duckdb  # noqa: PLC0415  slow to import, and needed for closed days only
 
-    offline = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    offline: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
     try:
         with duckdb.connect(":memory:", config=offline) as database:
             yield database
     except duckdb.Error as error:
-        raise ControlsError(f"a compacted day cannot be read: {str(error).splitlines()[0]}") from error
+        raise ControlsError(
+            f"a compacted day cannot be read: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def _quoted(path: Path) -> str:

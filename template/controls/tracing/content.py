@@ -86,7 +86,10 @@ def shown(root: Path, run_id: str) -> str:
         ControlsError: when the file of a key does not hold one.
     """
     kept = texts(root, run_id)
-    lines = [f"{entry.kind}: {'unreadable: its key is destroyed' if entry.text is None else entry.text}" for entry in kept]
+    lines = [
+        f"{entry.kind}: {'unreadable: its key is destroyed' if entry.text is None else entry.text}"
+        for entry in kept
+    ]
     return "\n".join(lines) or "no content was kept of this run"
 
 
@@ -145,7 +148,11 @@ def _open(root: Path, head: dict[str, object], sealed: bytes) -> str | None:
     if key is None:
         return None
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], json.dumps(head).encode()).decode()
+        return (
+            AESGCM(key)
+            .decrypt(sealed[:_NONCE], sealed[_NONCE:], json.dumps(head).encode())
+            .decode()
+        )
     except InvalidTag:
         return None  # of an earlier key of the same subject, or altered: nobody can read it
 

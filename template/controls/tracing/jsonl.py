@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from controls.errors import ControlsError
@@ -47,6 +48,7 @@ class JsonlProcessor(SpanProcessor):
         self._owner: tuple[int, int] = (0, 0)  # process and day that the open file belongs to
         self._descriptor = -1
         self._size = 0
+        self._resource: tuple[Resource | None, str] = (None, "")  # one tuple: threads may race
         os.register_at_fork(after_in_child=self._after_fork)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002  the SDK's name
@@ -67,7 +69,7 @@ class JsonlProcessor(SpanProcessor):
         self._append(span, span.end_time)
 
     def _append(self, span: ReadableSpan, moment: int | None) -> None:
-        line = record.line(span)
+        line = record.line(span, self._resource_text(span.resource))
         try:
             with self._lock:
                 self._write(line, (moment or 0) // _DAY_NS)
@@ -76,6 +78,13 @@ class JsonlProcessor(SpanProcessor):
                 f"the trace cannot be written to {str(self._folder)!r}: {error.strerror or error}",
                 "make the folder writable and free some space",
             ) from error
+
+    def _resource_text(self, resource: Resource) -> str:
+        known, text = self._resource
+        if known is not resource:
+            text = record.resource(resource)
+            self._resource = (resource, text)
+        return text
 
     def _write(self, line: bytes, day: int) -> None:
         pid, open_day = self._owner

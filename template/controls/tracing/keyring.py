@@ -66,7 +66,9 @@ def is_subject(text: str) -> bool:
 
 def _path(root: Path, subject: str) -> Path:
     if not is_subject(subject):
-        raise ControlsError(f"{subject!r} is no subject", "a pseudonym is 32 digits and letters a-f")
+        raise ControlsError(
+            f"{subject!r} is no subject", "a pseudonym is 32 digits and letters a-f"
+        )
     return root / FOLDER / f"{subject}.key"
 
 

@@ -30,7 +30,8 @@ td.time, th.time { text-align: right; white-space: nowrap; font-variant-numeric:
 td.name { white-space: pre } td.when { width: 26% ; min-width: 9rem }
 .bar { display: block; height: .6rem; margin-top: .4rem; border-radius: .2rem;
   background: var(--bar); min-width: 2px }
-.quiet { color: var(--soft); font-size: .86rem } .bad { color: var(--bad) } .bar.bad { background: var(--bad) }
+.quiet { color: var(--soft); font-size: .86rem }
+.bad { color: var(--bad) } .bar.bad { background: var(--bad) }
 details { border-bottom: 1px solid var(--line) }
 summary { cursor: pointer; padding: .45rem 0 } summary span { color: var(--soft) }
 dl { display: grid; grid-template-columns: minmax(10rem, 18rem) 1fr; gap: .1rem 1rem;
@@ -54,9 +55,10 @@ def page(spans: Sequence[Span]) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
-            f"<h1>{_text(title)}</h1><p>{_text(' · '.join(who))}</p><p class=said>{_text(label)}</p>",
-            "<h2>What happened, when</h2><div class=scroll><table><thead><tr><th>span<th class=time>took"
-            "<th>within the run<th>facts</tr></thead><tbody>",
+            f"<h1>{_text(title)}</h1><p>{_text(' · '.join(who))}</p>",
+            f"<p class=said>{_text(label)}</p>",
+            "<h2>What happened, when</h2><div class=scroll><table><thead>",
+            "<tr><th>span<th class=time>took<th>within the run<th>facts</tr></thead><tbody>",
             *(_row(lead, span, spans) for lead, span in rows),
             "</tbody></table></div><h2>All that was recorded</h2>",
             *(_details(span) for _, span in rows),

@@ -1,8 +1,9 @@
 """Reads spans back from `.aiwf/traces`: lines of JSON, and closed days that are Parquet by now.
 
 A start marker is no span: it says which span has begun, and is kept apart as `unfinished` where no
-end was recorded. A torn last line (the machine died while it was written) is counted and skipped; so is a line that
-is no span. What spans must hold is decided in `checks.py`, how they look in `tree.py`.
+end was recorded. A torn last line (the machine died while it was written) is counted and skipped;
+so is a line that is no span. What spans must hold is decided in `checks.py`, how they look in
+`tree.py`.
 """
 
 import json

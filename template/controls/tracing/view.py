@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--content", action="store_true", help="show question and answer, where they are kept"
     )
     parser.add_argument(
-        "--today", type=date.fromisoformat, metavar="DAY", help="of compact, expire (default: today)"
+        "--today", type=date.fromisoformat, metavar="DAY", help="of compact and expire"
     )
     parser.add_argument("--subject", metavar="ID", help="of erase: a pseudonym, or the user's name")
 

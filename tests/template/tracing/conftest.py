@@ -38,9 +38,7 @@ def writer(tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
     """Return a function that starts a process which has an `engine` and runs a body with it."""
 
     def start(body: str, **more: object) -> subprocess.Popen[bytes]:
-        text = WRITER.format(
-            template=str(TEMPLATE), root=str(tmp_path), body=textwrap.dedent(body)
-        )
+        text = WRITER.format(template=str(TEMPLATE), root=str(tmp_path), body=textwrap.dedent(body))
         return subprocess.Popen([sys.executable, "-c", text], **more)
 
     return start

@@ -58,11 +58,9 @@ def test_after_erasure_the_texts_are_unreadable_and_the_spans_remain(keeping):
     subject = run_span(keeping, ada.run_id).attributes["enduser.pseudo.id"]
     command = [sys.executable, "-m", "controls", "trace", "erase", "--subject", subject]
     done = subprocess.run(command, cwd=keeping, capture_output=True, text=True, check=True)
-    assert done.stdout == (
-        f"the key of {subject} is destroyed: 2 texts are unreadable for good\n"
-    )
+    assert done.stdout == (f"the key of {subject} is destroyed: 2 texts are unreadable for good\n")
     assert [text.text for text in content.texts(keeping, ada.run_id)] == [None, None]
-    assert [text.text for text in content.texts(keeping, bob.run_id)][0] == QUESTION
+    assert content.texts(keeping, bob.run_id)[0].text == QUESTION
     assert read.load(keeping).spans == before
     again = ask(keeping, QUESTION, user="ada")  # a new key opens nothing of before
     assert content.texts(keeping, again.run_id)[0].text == QUESTION

@@ -134,7 +134,16 @@ def test_what_is_past_its_retention_goes_by_the_dates_of_its_records(tmp_path, r
 
 @pytest.mark.parametrize(
     ("retention", "left"),
-    [("P32D", 2), ("P31D", 2), ("P30D", 1), ("P29D", 1), ("P4W", 0), ("P1M", 2), ("PT1H", 0), ("P999999Y", 2)],
+    [
+        ("P32D", 2),
+        ("P31D", 2),
+        ("P30D", 1),
+        ("P29D", 1),
+        ("P4W", 0),
+        ("P1M", 2),
+        ("PT1H", 0),
+        ("P999999Y", 2),
+    ],
 )
 def test_a_day_is_kept_until_its_retention_is_over(tmp_path, record, retention, left):
     record(FIRST, "a")

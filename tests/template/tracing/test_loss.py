@@ -1,7 +1,6 @@
 """Nothing that a process was told is recorded gets lost, however the process ends."""
 
 import os
-import random
 import signal
 import subprocess
 import time
@@ -29,7 +28,7 @@ children = [os.fork() for _ in range(2)]
 def kill(child, number, seconds=0.002):
     """End the process in the middle of its work and return what it had acknowledged."""
     assert child.stdout.readline() == b"ready\n"
-    time.sleep(seconds + random.Random(number).uniform(0, 0.03))
+    time.sleep(seconds + number * 7 % 30 / 1000)
     os.killpg(child.pid, signal.SIGKILL if number % 2 else signal.SIGTERM)
     told = child.stdout.read()
     child.stdout.close()
@@ -51,9 +50,7 @@ def torn_tails(root):
 def test_50_rounds_of_sigkill_and_sigterm_lose_no_acknowledged_span(tmp_path, writer):
     told = []
     for number in range(0, ROUNDS, 2):  # two at a time: half of a round is starting Python
-        pair = [
-            writer(ENDLESS, stdout=subprocess.PIPE, start_new_session=True) for _ in range(2)
-        ]
+        pair = [writer(ENDLESS, stdout=subprocess.PIPE, start_new_session=True) for _ in range(2)]
         for offset, child in enumerate(pair):
             told += kill(child, number + offset)
     names, reading = written(tmp_path)
@@ -90,8 +87,9 @@ def test_a_full_file_system_is_one_sentence_and_leaves_no_half_line(tmp_path, wr
     child = writer(body, stdout=subprocess.PIPE)
     said, _ = child.communicate(timeout=60)
     assert child.returncode == 0
-    assert said.decode().endswith("cannot be written to " + repr(str(tmp_path / ".aiwf/traces"))
-                                  + ": File too large\n")
+    assert said.decode().endswith(
+        "cannot be written to " + repr(str(tmp_path / ".aiwf/traces")) + ": File too large\n"
+    )
     names, reading = written(tmp_path)
     assert (names, reading.torn) == ({"before", "after"}, 0)
 

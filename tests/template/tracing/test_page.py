@@ -93,9 +93,7 @@ def test_chromium_paints_it_in_light_and_in_dark(tmp_path, evil):
     for scheme in ("1", "0"):
         shot = tmp_path / f"{scheme}.png"
         setting = f"--blink-settings=preferredColorScheme={scheme}"
-        chromium(
-            tmp_path, setting, "--window-size=1200,900", f"--screenshot={shot}", file.as_uri()
-        )
+        chromium(tmp_path, setting, "--window-size=1200,900", f"--screenshot={shot}", file.as_uri())
         shots.append(shot.read_bytes())
     assert [shot[:4] for shot in shots] == [b"\x89PNG"] * 2
     assert min(map(len, shots)) > 20_000  # not an empty page
