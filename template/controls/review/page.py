@@ -16,7 +16,7 @@ STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #5d6670; --line: #d5dae0;
   --back: #f6f7f9; --card: #fff; --go: #0b6b3a; --stop: #a4211a; --note: #fff4d6; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --soft: #a0a8b2; --line: #3a4048;
-  --back: #15181c; --card: #1e2227; --go: #2f9e63; --stop: #e0645c; --note: #3d3418; } }
+  --back: #15181c; --card: #1e2227; --go: #1f7d4c; --stop: #e0645c; --note: #3d3418; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--ink);
   font: 16px/1.55 system-ui, "Segoe UI", sans-serif; }
@@ -37,7 +37,7 @@ code { font: .92em ui-monospace, Menlo, Consolas, monospace; }
 label { display: block; font-weight: 600; margin: 1rem 0 .3rem; }
 textarea, input { width: 100%; font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .7rem; }
-textarea { min-height: 12rem; resize: vertical; } input { max-width: 20rem; }
+textarea { min-height: 10rem; resize: vertical; } input { max-width: 20rem; }
 :focus-visible { outline: 3px solid #4c8dff; outline-offset: 1px; }
 .acts { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: 1.2rem; }
 button { font: inherit; font-weight: 600; padding: .55rem 1.3rem; border-radius: .5rem;
@@ -91,7 +91,7 @@ def overtaken(home: str, draft: Draft, typed: Typed) -> str:
     who = escape(draft.actor or "somebody")
     told = (
         f"{who} was quicker: this draft is now <b>{escape(draft.state)}</b>"
-        f" (version {draft.version}). Nothing of yours was saved or sent."
+        f" (version {draft.version}). Your decision was not carried out."
     )
     body = [
         _back(home),
