@@ -12,7 +12,7 @@ from typing import TextIO
 
 from controls import output
 from controls.errors import ControlsError
-from controls.evals import github, options, report, sets
+from controls.evals import evidence, github, options, report, sets
 from controls.evals.conduct import conduct, selected
 from controls.evals.junit import junit
 from controls.evals.page import page
@@ -49,7 +49,7 @@ def _told(
 
 
 def run(root: Path, wanted: options.Options, err: TextIO | None = None) -> Report:
-    """Run the set, store the report and return it; progress goes to `err` where it is given.
+    """Run the set and return its report, stored and sealed; progress goes to `err` if given.
 
     Raises:
         ControlsError: when the set is unknown or malformed, or the run cannot begin.
@@ -62,7 +62,7 @@ def run(root: Path, wanted: options.Options, err: TextIO | None = None) -> Repor
     finally:
         if progress:
             progress.close()
-    report.store(root, finished)
+    evidence.seal(root, report.store(root, finished))
     return finished
 
 

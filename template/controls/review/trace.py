@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 
 def kept(run: "Run") -> dict[str, object]:
-    """Return what a later decision needs to find the run's trace."""
+    """Return what a later decision needs to find the run's trace, and a reviewer to judge it."""
     place = run.root_span.get_span_context()
     return {
         "trace_id": f"{place.trace_id:032x}",
         "span_id": f"{place.span_id:016x}",
         "environment": run.environment,
         "keys": run.stamp(),
+        "sources": [
+            {"id": source.id, "title": source.title, "text": source.text}
+            for source in run.trail.sources
+        ],
     }
 
 
