@@ -207,7 +207,10 @@ class TestLimits:
     def test_a_queued_call_gives_up_after_its_time(self, project):
         root = project(2)
         budget(
-            root, "{soft: 0.0000001, hard: 0.001}", on_hard=("block", "queue"), wait_seconds=("30", "0.2")
+            root,
+            "{soft: 0.0000001, hard: 0.001}",
+            on_hard=("block", "queue"),
+            wait_seconds=("30", "0.2"),
         )
         limit = Limit("feature", "help", Decimal("0.001"), None, ledger.month())
         entry = Attempt("other", 1, "a", "b", "help", "m")
