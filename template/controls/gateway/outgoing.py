@@ -81,9 +81,10 @@ def _changed(part: ModelResponsePart, change: Change) -> ModelResponsePart | Non
         said = change(part.content)  # a signature vouches for the words that it was made for
         return part if said == part.content else replace(part, content=said, signature=None)
     if isinstance(part, BaseToolCallPart):
-        return replace(part, args=_arguments(part.args, change))
+        # words change, the shape stays
+        return replace(part, args=_arguments(part.args, change))  # pyrefly: ignore
     if isinstance(part, BaseToolReturnPart):
-        return replace(part, content=_leaves(part.content, change))
+        return replace(part, content=_leaves(part.content, change))  # pyrefly: ignore
     return None
 
 

@@ -6,7 +6,8 @@ would have cost is its real bill where it was asked, else its price for the firs
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -80,7 +81,7 @@ def auroc(pairs: Sequence[tuple[float, bool]]) -> float | None:
     return wins / (len(right) * len(wrong))
 
 
-def _instead(row: Mapping[str, object], numbers: PolicyData) -> Decimal:
+def _instead(row: sqlite3.Row, numbers: PolicyData) -> Decimal:
     price = prices.find(numbers.routing[str(row["model"])].escalate_to, numbers)
     given, made = int(str(row["input_tokens"])), int(str(row["output_tokens"]))
     usage = RequestUsage(input_tokens=given, output_tokens=made)
