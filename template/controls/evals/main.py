@@ -19,6 +19,7 @@ from controls.evals.page import page
 from controls.evals.progress import Progress
 from controls.evals.report import Report
 from controls.evals.screen import screen
+from controls.gateway import cassettes
 from controls.paint import paint
 
 
@@ -58,7 +59,8 @@ def run(root: Path, wanted: options.Options, err: TextIO | None = None) -> Repor
     total = len(selected(evals, wanted.cases)) * wanted.epochs
     progress = Progress(total, evals.name, err) if err else None
     try:
-        finished = conduct(root, evals, wanted, progress or (lambda: None))
+        with cassettes.used(wanted.profile if wanted.profile in options.CACHED else None):
+            finished = conduct(root, evals, wanted, progress or (lambda: None))
     finally:
         if progress:
             progress.close()

@@ -79,7 +79,8 @@ def decided(span: Span, decision: Decision, price_version: str) -> None:
 def answered(span: Span, spoken: Spoken) -> None:
     """Write what came back."""
     span.set_attribute(semconv.RESPONSE_MODEL, spoken.model)
-    span.set_attribute(semconv.OUTPUT_SHA256, sha256(spoken.text.encode()).hexdigest())
+    said = spoken.text.encode("utf-8", "replace")  # a provider may send half a character
+    span.set_attribute(semconv.OUTPUT_SHA256, sha256(said).hexdigest())
     span.set_attribute(semconv.ESCALATED, spoken.escalated)
     if spoken.confidence is not None:
         span.set_attribute(semconv.CONFIDENCE, spoken.confidence)
@@ -94,8 +95,8 @@ def settled(span: Span, bill: Bill) -> None:
 
 
 def signalled(span: Span, signals: Sequence[Signal]) -> None:
-    """Write one event a signal; a call without any says so in one."""
-    for signal in signals or (ALL_CLEAR,):
+    """Write one event a signal."""
+    for signal in signals:
         span.add_event(
             semconv.SAFETY_SIGNAL,
             {
