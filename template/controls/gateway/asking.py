@@ -25,7 +25,7 @@ async def response(cleared: Cleared, model: Model, sent: Prepared, calls: Calls)
         try:
             async with asyncio.timeout(calls.timeout_seconds), model:
                 return await model.request(sent.messages, cleared.settings, sent.parameters)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a provider's library raises
             await _waited(error, tries, calls)
     raise AssertionError  # the last try returned or raised
 
@@ -48,7 +48,7 @@ async def _opened(
         try:
             async with asyncio.timeout(calls.timeout_seconds):
                 return await stack.enter_async_context(asked)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a provider's library raises
             await _waited(error, tries, calls)
     raise AssertionError  # the last try returned or raised
 

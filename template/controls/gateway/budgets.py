@@ -55,7 +55,7 @@ def warnings(hold: Hold, run: "Run") -> tuple[Signal, ...]:
 @cache
 def _say(_: str, scope: str, soft: str, period: str) -> None:
     told = f"warning: the {scope} has passed its soft budget of ${soft} in {period}"
-    print(f"{told} (python -m controls gateway budgets)", file=sys.stderr)
+    sys.stderr.write(f"{told} (python -m controls gateway budgets)\n")
 
 
 def limits(run: "Run") -> tuple[Limit, ...]:

@@ -71,6 +71,7 @@ def leave(root: Path, report: Report) -> Path:
         {
             semconv.OPERATION: semconv.INVOKE_WORKFLOW,
             semconv.RUN_ID: row["run_id"],
+            semconv.CLASSIFICATION: "public",
             semconv.EVAL_SET: report["set"],
             semconv.EVAL_CASE: row["id"],
             semconv.PROMPT_SHA256: prompt["sha256"],

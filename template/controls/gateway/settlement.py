@@ -56,7 +56,8 @@ class Settlement:
         self._settle(_bill(self.cleared, response.usage, outcome, further=further))
         model = response.model_name or self.order.ref.partition(":")[2]
         later = self.order.number > 1
-        spans.answered(self.span, spans.Spoken(model, checked.text, confidence, later))
+        spoken = spans.Spoken(model, checked.text, confidence, later)
+        spans.answered(self.desk.run, self.span, spoken)
         return Attempted(response, further)
 
     def failed(self, error: BaseException) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controls.errors import ControlsError
-from controls.tracing import keyring, period
+from controls.tracing import digest, keyring, period
 from controls.tracing.expire import Expired
 from controls.tracing.pseudonym import pseudonym
 from controls.tracing.redact import redact
@@ -61,11 +61,6 @@ def keep(run: "Run", kind: str, text: str) -> None:
             f"content cannot be kept in {str(FOLDER)!r}: {error.strerror or error}",
             "make the folder writable and free some space",
         ) from error
-
-
-def subject(run: "Run") -> str:
-    """Return whose texts those of the run are: its user's, or its own where it has none."""
-    return pseudonym(run.root, run.user) if run.user else run.id
 
 
 def texts(root: Path, run_id: str) -> tuple[Text, ...]:
@@ -121,7 +116,13 @@ def expire(root: Path, retention: str, today: date) -> Iterator[Expired]:
 
 
 def _head(run: "Run", kind: str) -> dict[str, object]:
-    return {"v": 1, "run": run.id, "subject": subject(run), "kind": kind, "time": time.time_ns()}
+    return {
+        "v": 1,
+        "run": run.id,
+        "subject": digest.subject(run.stamp()),
+        "kind": kind,
+        "time": time.time_ns(),
+    }
 
 
 def _store(root: Path, head: dict[str, object], text: str) -> None:

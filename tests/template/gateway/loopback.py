@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -75,10 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in told.items():
             self.send_header(name, value)
         self.end_headers()
-        try:
+        with suppress(OSError):  # the caller may have left
             self.wfile.write(data)
-        except OSError:
-            pass  # the caller has left
 
     def _stream(self, kind: str) -> None:
         self.send_response(200)
@@ -160,14 +158,24 @@ def _call(arguments: str, status: str) -> Event:
 def _response_frame(plan: Script, output: object, status: str) -> Event:
     given, made = plan.usage
     usage = {
-        **{"input_tokens": given, "output_tokens": made, "total_tokens": given + made},
+        "input_tokens": given,
+        "output_tokens": made,
+        "total_tokens": given + made,
         "input_tokens_details": {"cached_tokens": plan.cached},
         "output_tokens_details": {"reasoning_tokens": 0},
     }
     return {
-        **{"id": "r1", "object": "response", "created_at": 1, "model": "gpt-5-mini-2025-08-07"},
-        **{"status": status, "output": output, "parallel_tool_calls": True, "tool_choice": "auto"},
-        **{"tools": [], "error": None, "incomplete_details": None},
+        "id": "r1",
+        "object": "response",
+        "created_at": 1,
+        "model": "gpt-5-mini-2025-08-07",
+        "status": status,
+        "output": output,
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "error": None,
+        "incomplete_details": None,
         "usage": usage if status == "completed" else None,
     }
 

@@ -16,7 +16,7 @@ from pydantic_ai.messages import ModelRequest
 from controls.gateway import ledger, report, stop
 from controls.gateway.ledger import Attempt, Bill, Limit
 from controls.gateway.refusal import BudgetRefused, Refused
-from controls.run import Source, start
+from controls.run import Run, Source, start
 from controls.tracing import read
 
 TEMPLATE = Path(__file__).parents[3] / "template"
@@ -37,6 +37,11 @@ def ask(root: Path, ref: str | None = None) -> str:
         text = f"{run.cite([RESET])}\nQuestion: How do I reset my password?"
         asked = [ModelRequest.user_text_prompt(text)]
         return str(model_request_sync(run.model(ref), asked).text)
+
+
+def call(run: Run, question: str) -> None:
+    run.prompt("answer")
+    model_request_sync(run.model(), [ModelRequest.user_text_prompt(question)])
 
 
 def spans(root: Path) -> list[read.Span]:
@@ -96,7 +101,7 @@ def test_16_processes_of_200_calls_spend_the_budget_and_not_a_cent_more(tmp_path
 
 @pytest.mark.slow
 def test_of_callers_that_are_killed_no_paid_call_is_missing(tmp_path):
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - a repeatable choice
     processes = [worker(tmp_path, 200, str(number)) for number in range(16)]
     for process in chance.sample(processes, 12):
         time.sleep(chance.uniform(0.05, 0.3))
@@ -151,7 +156,7 @@ class TestExpiry:
 
     def test_a_clock_that_moved_back_takes_nothing(self, tmp_path, monkeypatch):
         self.reserved(tmp_path, "embedded:small")
-        monkeypatch.setattr(ledger, "_now", lambda minutes=0: "2001-01-01T00:00:00.000+00:00")
+        monkeypatch.setattr(ledger, "_now", lambda _ago=0: "2001-01-01T00:00:00.000+00:00")
         with pytest.raises(BudgetRefused):
             self.again(tmp_path)
         assert ledger.open(tmp_path).rows()[0]["state"] == "held"
@@ -254,8 +259,7 @@ class TestBadInput:
             start(root, feature="help", user="ada", workspace="acme") as run,
             pytest.raises(Refused) as error,
         ):
-            run.prompt("answer")
-            model_request_sync(run.model(), [ModelRequest.user_text_prompt(bad)])
+            call(run, bad)
         assert error.value.message == "the prompt is not UTF-8 text at character 3"
         assert spans(root)[0].attributes["aiwf.policy.decision"] == "deny"
         assert report.entries(root) == []

@@ -1,4 +1,4 @@
-"""OpenAI and Anthropic by one line of the manifest, against a server that speaks their protocols."""
+"""OpenAI and Anthropic by one line of the manifest: a loopback server speaks their protocols."""
 
 import json
 import time

@@ -45,6 +45,6 @@ def test_what_is_planted_is_blocked_before_its_end_is_shown(planted, size):
 
 def test_pieces_add_up_to_what_the_whole_would_be():
     text = f"{PLAIN}See [export] and [made-up], or write to ada@corp.invalid-mail.de. {PLAIN}"
-    chance = random.Random(3)
+    chance = random.Random(3)  # noqa: S311 - a repeatable choice
     for size in (1, 5, 40, chance.randint(41, 400)):
         assert shown(text, size)[0] == FILTER.answer(text).text
