@@ -18,6 +18,8 @@ from controls.errors import ControlsError
 from controls.reply import Reply
 from controls.report import Report
 from controls.run import Run, start
+from controls.tracing import content, semconv
+from controls.tracing.digest import digest
 
 WORKSPACE = "local"
 FEATURE = "answer"
@@ -62,9 +64,13 @@ def ask(
 def answered(root: Path, run: Run, question: str) -> Reply:
     """Return the entrypoint's reply and record it as the outcome of `run`.
 
+    Both texts are kept where the manifest says so; the span holds their digests.
+
     Raises:
         ControlsError: when the entrypoint is missing or returns something else than a reply.
     """
+    run.root_span.set_attribute(semconv.INPUT_SHA256, digest(run, question))
+    content.keep(run, content.QUESTION, question)
     reply = entrypoint.load(root, run.manifest)(question, run)
     if not isinstance(reply, Reply):
         raise ControlsError(
@@ -72,6 +78,7 @@ def answered(root: Path, run: Run, question: str) -> Reply:
             "end it with `return Reply.parse(text)`",
         )
     run.outcome(reply)
+    content.keep(run, content.ANSWER, reply.text)
     return reply
 
 

@@ -86,7 +86,7 @@ def _cap(evals: EvalSet, options: Options) -> Cap:
 
 def _model(root: Path, profile: str) -> str:
     manifest = manifests.load(root)
-    if profile == "live" or manifest.endpoint(manifest.default_model).provider == OFFLINE:
+    if profile != "offline" or manifest.endpoint(manifest.default_model).provider == OFFLINE:
         return manifest.default_model
     for endpoint in manifest.models:
         if endpoint.provider == OFFLINE:

@@ -12,13 +12,14 @@ from typing import TextIO
 
 from controls import output
 from controls.errors import ControlsError
-from controls.evals import github, options, report, sets
+from controls.evals import evidence, github, options, report, sets
 from controls.evals.conduct import conduct, selected
 from controls.evals.junit import junit
 from controls.evals.page import page
 from controls.evals.progress import Progress
 from controls.evals.report import Report
 from controls.evals.screen import screen
+from controls.gateway import cassettes
 from controls.paint import paint
 
 
@@ -49,7 +50,7 @@ def _told(
 
 
 def run(root: Path, wanted: options.Options, err: TextIO | None = None) -> Report:
-    """Run the set, store the report and return it; progress goes to `err` where it is given.
+    """Run the set and return its report, stored and sealed; progress goes to `err` if given.
 
     Raises:
         ControlsError: when the set is unknown or malformed, or the run cannot begin.
@@ -58,11 +59,12 @@ def run(root: Path, wanted: options.Options, err: TextIO | None = None) -> Repor
     total = len(selected(evals, wanted.cases)) * wanted.epochs
     progress = Progress(total, evals.name, err) if err else None
     try:
-        finished = conduct(root, evals, wanted, progress or (lambda: None))
+        with cassettes.used(wanted.profile if wanted.profile in options.CACHED else None):
+            finished = conduct(root, evals, wanted, progress or (lambda: None))
     finally:
         if progress:
             progress.close()
-    report.store(root, finished)
+    evidence.seal(root, report.store(root, finished))
     return finished
 
 

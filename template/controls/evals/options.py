@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from controls.errors import ControlsError
 
-LATER = ("replay", "record")
+CACHED = ("replay", "record")
 MAX_COST = "25"
 
 
@@ -61,10 +61,6 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
     name = _given(args.set, "--set", environ, "EVAL_SET")
     if name is None:
         raise ControlsError("no set is named", "--set smoke_v1, or EVAL_SET=smoke_v1")
-    if args.profile in LATER:
-        raise ControlsError(
-            f"--profile {args.profile} comes with a later version", "--profile offline"
-        )
     floor = _given(args.min_pass, "--min-pass", environ, "MIN_PASS_RATE")
     cost = _given(args.max_cost, "--max-cost", environ, "MAX_COST_USD") or MAX_COST
     return Options(
@@ -97,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--min-pass", metavar="RATE", help="pass floor (or MIN_PASS_RATE; the set's own)")
     add(
         "--profile",
-        choices=("offline", "live", *LATER),
+        choices=("offline", "live", *CACHED),
         default="offline",
         help="which models may be asked",
     )

@@ -1,15 +1,61 @@
-"""Says which limits a call is booked under: its run's cap, and the manifest's monthly budgets."""
+"""Says which limits a call is booked under: its run's cap, and the manifest's monthly budgets.
 
+A soft limit warns, once a process and month on the terminal and on every span. A hard limit
+refuses; where policy/data.yaml says `queue`, a call first waits for money that other calls only
+hold. Asking a cheaper model instead (`degrade`) is decided in `call`.
+"""
+
+import asyncio
+import sys
+import time
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
-from controls.gateway.ledger import Limit, month
+from controls.gateway import ledger
+from controls.gateway.ledger import Hold, Limit, month
+from controls.gateway.refusal import BudgetRefused
+from controls.gateway.signals import WARN, Signal
+from controls.manifest import NAME
+from controls.policy.data import QUEUE
 
 if TYPE_CHECKING:
+    from controls.gateway.desk import Desk
     from controls.run import Run
 
 UNATTRIBUTED = "unattributed"
 SCOPES = ("workspace", "feature", "team")
+POLL = 0.05  # seconds
+
+
+async def reserve(desk: "Desk", entry: ledger.Attempt, usd: Decimal) -> Hold:
+    """Return a reservation of `usd` under every limit of the run.
+
+    Raises:
+        BudgetRefused: when a limit would be passed, after waiting where the policy says so.
+    """
+    rules = desk.data.budgets
+    until = time.monotonic() + (rules.wait_seconds if rules.on_hard == QUEUE else 0)
+    while True:
+        try:
+            return desk.books.reserve(entry, usd, limits(desk.run))
+        except BudgetRefused as error:
+            if not error.passing or time.monotonic() >= until:
+                raise
+        await asyncio.sleep(POLL)
+
+
+def warnings(hold: Hold, run: "Run") -> tuple[Signal, ...]:
+    """Return a signal for each soft limit that `hold` passes, and say so on the terminal, once."""
+    for scope in hold.soft:
+        _say(run.root.as_posix(), scope, str(run.manifest.budgets[scope]["soft"]), month())
+    return tuple(Signal(f"budget-{scope}", WARN, NAME, verdict="warn") for scope in hold.soft)
+
+
+@cache
+def _say(_: str, scope: str, soft: str, period: str) -> None:
+    told = f"warning: the {scope} has passed its soft budget of ${soft} in {period}"
+    sys.stderr.write(f"{told} (python -m controls gateway budgets)\n")
 
 
 def limits(run: "Run") -> tuple[Limit, ...]:

@@ -1,6 +1,6 @@
-"""Spend, budgets and limits of the model gateway (the verb `gateway`).
+"""Spend, budgets, routing and the stop switch of the model gateway (the verb `gateway`).
 
-Shows what the ledger says; books are written by calls alone.
+Shows what the ledger says; spend is written by calls alone, what became of a task by `outcome`.
 """
 
 import argparse
@@ -9,21 +9,26 @@ from pathlib import Path
 
 from controls import manifest as manifests
 from controls.errors import ControlsError
-from controls.gateway import ledger, report
+from controls.gateway import ledger, outcomes, report, routing, stop
 from controls.gateway.budgets import SCOPES
 from controls.gateway.report import DIMENSIONS, Row
 from controls.report import Report
+
+RESULTS = {"success": True, "failure": False}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions of `gateway`."""
     parser.add_argument(
         "action",
-        choices=("report", "forecast", "budgets"),
+        choices=("report", "forecast", "budgets", "routing", "outcome", "stop", "resume"),
         nargs="?",
         default="report",
-        help="report: who spent what (default); forecast: what more cost; budgets: what is left",
+        help="report: who spent what (default); forecast: what more cost; budgets: what is left;"
+        " routing: what it saves; outcome RUN success|failure: what became of a task;"
+        " stop REASON: refuse every call, until resume",
     )
+    parser.add_argument("words", nargs="*", help="outcome: RUN and success or failure; stop: why")
     parser.add_argument("--by", choices=DIMENSIONS, default="feature", help="report: by what")
     parser.add_argument("--tasks", type=int, metavar="N", help="forecast: how many tasks")
 
@@ -38,6 +43,12 @@ def run(root: Path, args: argparse.Namespace) -> Report:
         return _forecast(root, args.tasks)
     if args.action == "budgets":
         return _budgets(root)
+    if args.action == "routing":
+        return _routing(root)
+    if args.action == "outcome":
+        return _outcome(root, args.words)
+    if args.action in {"stop", "resume"}:
+        return _stop(root, args.words if args.action == "stop" else None)
     return _report(root, args.by)
 
 
@@ -122,3 +133,51 @@ def _budgets(root: Path) -> Report:
         for row in rows
     ]
     return Report(rows, "\n".join(lines) or f"nothing was spent in {period}")
+
+
+def _routing(root: Path) -> Report:
+    found = routing.measured(root)
+    data: dict[str, object] = {
+        "calls": found.calls,
+        "escalated": found.escalated,
+        "escalation_rate": found.escalation_rate,
+        "auroc": found.auroc,
+        "auroc_n": found.judged,
+        "usd": float(found.usd),
+        "large_only_usd": float(found.large_only_usd),
+        "saving": found.saving,
+    }
+    lines = [
+        f"escalation rate    {_figure(found.escalation_rate)}  ({found.calls} routed calls)",
+        f"AUROC              {_figure(found.auroc)}  ({found.judged} first answers judged)",
+        (
+            f"saving             {_figure(found.saving)}  (${found.usd:.6f} spent,"
+            f" ${found.large_only_usd:.6f} for the large model alone)"
+        ),
+    ]
+    return Report(data, "\n".join(lines))
+
+
+def _figure(value: float | None) -> str:
+    return "no data" if value is None else f"{value:.3f}"
+
+
+def _outcome(root: Path, words: list[str]) -> Report:
+    if len(words) != 2 or words[1] not in RESULTS:
+        raise ControlsError(
+            f"outcome takes a run and one of {', '.join(RESULTS)}, it has {' '.join(words)!r}",
+            hint="python -m controls gateway outcome RUN success",
+        )
+    run_id, result = words
+    outcomes.record(root, run_id, success=RESULTS[result])
+    return Report({"run": run_id, "outcome": result}, f"run {run_id} is a {result}")
+
+
+def _stop(root: Path, words: list[str] | None) -> Report:
+    if words is None:
+        stop.release(root)
+        return Report({"stopped": False}, "calls pass again")
+    if not words:
+        raise ControlsError("stop takes a reason", hint="python -m controls gateway stop WHY")
+    stop.throw(root, " ".join(words))
+    return Report({"stopped": True, "reason": " ".join(words)}, "every call is refused from now on")

@@ -2,14 +2,15 @@
 
 "verified by eval" is said only where a set that verifies answers passed, whole and at its own floor
 or above, for this very prompt file and this response model, and only of words that no person
-changed afterwards. Nobody can set a label; without evidence it says less.
+changed afterwards. The report must be the one that the traces vouch for, of this very tree
+(`controls.evals.evidence`). Nobody can set a label; without evidence it says less.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from controls.evals import sets
+from controls.evals import evidence, sets
 from controls.prompts import Prompt
 from controls.reply import Source
 
@@ -43,6 +44,7 @@ def verified(root: Path, prompt_sha256: str, response_model: str) -> tuple[str, 
         for name, report in reports(root)
         if _about(report, prompt_sha256, response_model)
         and _passed(report, sets.answer_floor(root, name))
+        and evidence.current(root, name)
     )
 
 

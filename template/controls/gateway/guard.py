@@ -4,26 +4,23 @@ Which text is unsafe is decided by `safety` and `injection`. A defence that the 
 that is not installed is a refusal, never a step left out.
 """
 
-import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponsePart, TextPart
 from pydantic_ai.models import ModelRequestParameters
 
-from controls.gateway import caps, prompt, safety, sources
+from controls.gateway import caps, defences, prompt, sources, tokens
 from controls.gateway.caps import Fitted
+from controls.gateway.defences import DEFENDED_TIER
+from controls.gateway.outgoing import Filter
 from controls.gateway.refusal import Refused
-from controls.gateway.signals import Filtered, Signal
+from controls.gateway.signals import Signal
 from controls.policy.data import PolicyData
 
 if TYPE_CHECKING:
     from controls.run import Run
-
-FILTERED_TIER = 1
-DEFENDED_TIER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,7 @@ class Prepared:
     fitted: Fitted
     parameters: ModelRequestParameters
     signals: tuple[Signal, ...]
+    secrets: tuple[str, ...] = ()  # what only the model was told, made for this run
 
     @property
     def messages(self) -> list[ModelMessage]:
@@ -59,7 +57,7 @@ def limit(run: "Run") -> None:
     """
     if run.manifest.tier < DEFENDED_TIER or run.cap is not None:
         return
-    limits = _part("limits")
+    limits = defences.load("limits")
     rates = run.manifest.limits.get("requests_per_minute", {})
     names = {"user": run.user, "workspace": run.workspace}
     missing = [scope for scope in names if scope not in rates]
@@ -81,66 +79,69 @@ def prepare(
     """Return the prompt cleaned and cut as the tier asks.
 
     Raises:
-        Refused: when it cannot be metered, or a defence is missing.
+        Refused: when it cannot be metered or is no text, or a defence is missing.
     """
+    tokens.encodable(tokens.texts(messages, parameters))
     noticed: tuple[Signal, ...] = ()
+    secrets: tuple[str, ...] = ()
     history = list(messages)
     if run.manifest.tier >= DEFENDED_TIER:
-        injection = _part("injection")
+        injection = defences.load("injection")
         cleaned = injection.clean(history, {source.digest for source in run.trail.sources})
         history, noticed = cleaned.messages, cleaned.signals
-        parameters = injection.with_canary(history, parameters, injection.canary(run.id))
+        secrets = (injection.canary(run.id),)
+        parameters = injection.with_canary(history, parameters, *secrets)
     fitted = caps.fit(history, parameters, data.caps(run.manifest.tier))
-    return Prepared(fitted, parameters, (*noticed, *fitted.signals))
+    return Prepared(fitted, parameters, (*noticed, *fitted.signals), secrets)
 
 
-def check(run: "Run", data: PolicyData, sent: Prepared, response: ModelResponse) -> Checked:
-    """Return `response` as it may leave.
+def filter_of(run: "Run", data: PolicyData, sent: Prepared) -> Filter:
+    """Return the filter that the answer to `sent` passes.
 
     Raises:
         Refused: when a defence is missing.
     """
+    defended = run.manifest.tier >= DEFENDED_TIER
+    return Filter(
+        tier=run.manifest.tier,
+        contacts=data.contacts,
+        hosts=data.allowed_hosts,
+        retrieved=frozenset(sources.ids(prompt.texts(sent.messages))) if defended else frozenset(),
+        canary=defences.load("injection").canary(run.id) if defended else "",
+    )
+
+
+def check(run: "Run", data: PolicyData, sent: Prepared, response: ModelResponse) -> Checked:
+    """Return `response` as it may leave: its text as one, every other part by itself.
+
+    Raises:
+        Refused: when a defence is missing.
+    """
+    allowed = filter_of(run, data, sent)
     said = "".join(part.content for part in response.parts if isinstance(part, TextPart))
-    filtered = _filtered(run, data, sent, said)
-    text = filtered.text
-    if filtered.blocked:
+    answer = allowed.answer(said)
+    passed = {
+        at: allowed.part(part)
+        for at, part in enumerate(response.parts)
+        if not isinstance(part, TextPart)
+    }
+    signals = (*answer.signals, *(s for each in passed.values() for s in each.found.signals))
+    withheld = [answer, *(each.found for each in passed.values())]
+    text = next((found.text for found in withheld if found.blocked), answer.text)
+    blocked = any(found.blocked for found in withheld)
+    if blocked:
         kept = replace(response, parts=[TextPart(text)], finish_reason="content_filter")
     else:
-        kept = response if text == said else replace(response, parts=list(_with(response, text)))
-    return Checked(kept, text, filtered.signals, filtered.blocked)
+        parts = [passed[at].part if at in passed else p for at, p in enumerate(response.parts)]
+        kept = replace(response, parts=parts if text == said else list(_with(parts, text)))
+    return Checked(kept, text, signals, blocked)
 
 
-def _filtered(run: "Run", data: PolicyData, sent: Prepared, said: str) -> Filtered:
-    noticed: tuple[Signal, ...] = ()
-    if run.manifest.tier >= DEFENDED_TIER:
-        injection = _part("injection")
-        retrieved = set(sources.ids(prompt.texts(sent.messages)))
-        found = injection.check(said, retrieved, data.allowed_hosts, injection.canary(run.id))
-        said, noticed = found.text, found.signals
-        if found.blocked:
-            return Filtered(said, noticed)
-    if run.manifest.tier >= FILTERED_TIER:
-        found = safety.apply(said, data.contacts)
-        said, noticed = found.text, (*noticed, *found.signals)
-    return Filtered(said, noticed)
-
-
-def _with(response: ModelResponse, text: str) -> Iterable[ModelResponsePart]:
+def _with(parts: Iterable[ModelResponsePart], text: str) -> Iterable[ModelResponsePart]:
     told = False
-    for part in response.parts:
+    for part in parts:
         if not isinstance(part, TextPart):
             yield part
         elif not told:
             told = True
             yield replace(part, content=text)
-
-
-def _part(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(f"controls.gateway.{name}")
-    except ImportError as error:
-        raise Refused(
-            f"controls/gateway/{name}.py is missing, and this tier asks for it",
-            hint=f"git checkout -- controls/gateway/{name}.py, or prooflane sync",
-            rule=name,
-        ) from error

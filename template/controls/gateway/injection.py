@@ -66,21 +66,30 @@ def clean(messages: list[ModelMessage], recorded: Collection[str]) -> Cleaned:
     return Cleaned(changed, tuple(Signal(name, REDACT, POLICY) for name in sorted(noticed)))
 
 
-def check(text: str, cited_from: Collection[str], hosts: Collection[str], word: str) -> Filtered:
-    """Return the answer `text` without links and citations that it may not carry."""
+def check(
+    text: str, cited_from: Collection[str] | None, hosts: Collection[str], word: str
+) -> Filtered:
+    """Return `text` without links and citations that it may not carry.
+
+    What is no answer (arguments of a tool) has no citations: `cited_from` is None.
+    """
     if word in plain(text):
         return Filtered(WITHHELD, (Signal("canary", BLOCK, POLICY),))
     signals: list[Signal] = []
     seen = visible(text)
     if seen != text:
         signals.append(Signal("hidden-characters", REDACT, POLICY))
-    cited = CITATION.sub(lambda match: match[0] if match[1] in cited_from else "", seen)
+    cited = seen if cited_from is None else _cited(seen, cited_from)
     if cited != seen:
         signals.append(Signal("citation", REDACT, POLICY))
     linked = links.removed(cited, hosts)
     if linked != cited:
         signals.append(Signal("link", REDACT, POLICY))
     return Filtered(linked, tuple(signals))
+
+
+def _cited(text: str, known: Collection[str]) -> str:
+    return CITATION.sub(lambda match: match[0] if match[1] in known else "", text)
 
 
 def _own_marks(text: str, recorded: Collection[str]) -> str:

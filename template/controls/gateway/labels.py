@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from controls.check.model import Finding
+from controls.evals import evidence
 from controls.gateway.disclosure import DOT, reports
 from controls.tracing import read, semconv
 from controls.tracing.read import Span
@@ -17,7 +18,7 @@ CLAIM = "verified by eval "
 
 def false(root: Path) -> tuple[int, list[Finding]]:
     """Return how many labels were compared, and a finding for each that is missing or untrue."""
-    known = dict(reports(root))
+    known = {name: told for name, told in reports(root) if evidence.genuine(root, name)}
     runs = [span for span in read.spans(root) if span.operation == semconv.INVOKE_WORKFLOW]
     answered = [span for span in runs if semconv.OUTPUT_SHA256 in span.attributes]
     found = [

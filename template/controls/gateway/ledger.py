@@ -1,15 +1,16 @@
 """Keeps the books: what may still be spent, what was spent, by whom, on which attempt.
 
 A call first reserves an upper bound, in one transaction that holds the write lock, and settles the
-true cost afterwards; so callers in any number of processes never overshoot a limit together. A
-caller that dies keeps its reservation: money that may have been spent is not given out again. What
-a call costs is decided by `prices`, which limits apply by `budgets`.
+true cost afterwards; so callers in any number of processes never overshoot a limit together. The
+reservation of a caller that died is taken back after a while: as spent where a provider may have
+been paid, as free where the model was embedded. Who settles later still books the true cost. What a
+call costs is decided by `prices`, which limits apply by `budgets`.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,7 +33,12 @@ CREATE TABLE totals (
 CREATE TABLE shares (
     attempt INTEGER NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
     PRIMARY KEY (attempt, scope)) WITHOUT ROWID;
+CREATE INDEX held ON attempts (at) WHERE state = 'held';
 """
+
+
+HELD, SETTLED = "held", "settled"
+LOST, RELEASED = "lost", "released"  # taken back from a dead caller: as spent, as free
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ class Ledger:
     """The books of one repository; each use borrows a connection, so threads may share this."""
 
     path: Path
+    hold_minutes: float = 15.0
 
     def reserve(self, attempt: Attempt, usd: Decimal, limits: Sequence[Limit]) -> Hold:
         """Set `usd` aside under every limit at once, or under none.
@@ -96,6 +103,7 @@ class Ledger:
         """
         nano = to_nano(usd)
         with writing(self.path, SCHEMA) as base:
+            _reclaim(base, _now(self.hold_minutes))
             for limit in limits:
                 _refuse_over(base, limit, nano)
             row = (_now(), attempt.run_id, attempt.number, attempt.workspace, attempt.team)
@@ -116,19 +124,19 @@ class Ledger:
         """
         nano = to_nano(bill.usd)
         with writing(self.path, SCHEMA) as base:
-            row = base.execute(
-                "UPDATE attempts SET state = 'settled', spent = ?, input_tokens = ?,"
-                " output_tokens = ?, outcome = ?, success = ? WHERE id = ? AND state = 'held'"
-                " RETURNING held",
-                (nano, bill.input_tokens, bill.output_tokens, bill.outcome, bill.success, hold.id),
-            ).fetchone()
-            if row:
-                base.execute(
-                    "UPDATE totals SET held = held - ?, spent = spent + ?"
-                    " WHERE (scope, name, period) IN"
-                    " (SELECT scope, name, period FROM shares WHERE attempt = ?)",
-                    (row[0], nano, hold.id),
-                )
+            found = "SELECT state, held, spent FROM attempts WHERE id = ?"
+            row = base.execute(found, (hold.id,)).fetchone()
+            if row is None or row["state"] == SETTLED:
+                return
+            base.execute(
+                "UPDATE attempts SET state = ?, spent = ?, input_tokens = ?, output_tokens = ?,"
+                " outcome = ?, success = ? WHERE id = ?",
+                (
+                    *(SETTLED, nano, bill.input_tokens, bill.output_tokens, bill.outcome),
+                    *(bill.success, hold.id),
+                ),
+            )
+            _shift(base, hold.id, row["held"] * (row["state"] == HELD), nano - row["spent"])
 
     def spent(self, scope: str, name: str, period: str = "") -> Decimal:
         """Return what `name` spent in `scope` ("cap", "team", …), reservations not counted.
@@ -163,9 +171,9 @@ class Ledger:
         return {scope: to_usd(spent) for scope, spent in rows}
 
 
-def open(root: Path) -> Ledger:  # noqa: A001  always called as `ledger.open`
+def open(root: Path, hold_minutes: float = 15.0) -> Ledger:  # noqa: A001  called as `ledger.open`
     """Return the books of the repository at `root`; the file is made by the first reservation."""
-    return Ledger(root / FILE)
+    return Ledger(root / FILE, hold_minutes)
 
 
 def month() -> str:
@@ -173,8 +181,30 @@ def month() -> str:
     return f"{datetime.now(UTC):%Y-%m}"
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _now(minutes_ago: float = 0) -> str:
+    then = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    return then.isoformat(timespec="milliseconds")
+
+
+def _reclaim(base: sqlite3.Connection, before: str) -> None:
+    """Take back what was reserved `before` a moment; a clock that moved back takes nothing."""
+    old = "SELECT id, model, held FROM attempts WHERE state = 'held' AND at < ?"
+    for row in base.execute(old, (before,)).fetchall():
+        free = row["model"].startswith("embedded:")
+        spent = 0 if free else row["held"]
+        base.execute(
+            "UPDATE attempts SET state = ?, spent = ?, outcome = 'error' WHERE id = ?",
+            (RELEASED if free else LOST, spent, row["id"]),
+        )
+        _shift(base, row["id"], row["held"], spent)
+
+
+def _shift(base: sqlite3.Connection, attempt: int, held: int, spent: int) -> None:
+    base.execute(
+        "UPDATE totals SET held = held - ?, spent = spent + ? WHERE (scope, name, period) IN"
+        " (SELECT scope, name, period FROM shares WHERE attempt = ?)",
+        (held, spent, attempt),
+    )
 
 
 def _refuse_over(base: sqlite3.Connection, limit: Limit, nano: int) -> None:
@@ -187,6 +217,7 @@ def _refuse_over(base: sqlite3.Connection, limit: Limit, nano: int) -> None:
             f" reserved, this call may cost ${to_usd(nano):f}",
             hint=_remedy(limit),
             rule=limit.scope,
+            passing=_used(base, limit, "spent") + nano <= to_nano(limit.hard),
         )
 
 
@@ -200,9 +231,9 @@ def _take(base: sqlite3.Connection, limit: Limit, nano: int, attempt: int) -> bo
     return limit.soft is not None and _used(base, limit) > to_nano(limit.soft)
 
 
-def _used(base: sqlite3.Connection, limit: Limit) -> int:
+def _used(base: sqlite3.Connection, limit: Limit, what: str = "held + spent") -> int:
     row = base.execute(
-        "SELECT held + spent FROM totals WHERE (scope, name, period) = (?, ?, ?)",
+        f"SELECT {what} FROM totals WHERE (scope, name, period) = (?, ?, ?)",  # noqa: S608  ours
         (limit.scope, limit.name, limit.period),
     ).fetchone()
     return int(row[0]) if row else 0

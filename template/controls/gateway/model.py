@@ -1,7 +1,7 @@
 """The door: a pydantic-ai model, so that an agent or a plain call is governed by construction.
 
-Decides nothing itself; the path is `call`. A stream is opened after the whole answer passed the
-safety filter, in one piece: what was never checked is never shown.
+Decides nothing itself; the path is `call`. A stream carries only what passed the safety filter:
+what was never checked is never shown.
 """
 
 from collections.abc import AsyncIterator
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from pydantic_ai import RunContext
 from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import (
-    CompletedStreamedResponse,
     Model,
     ModelRequestParameters,
     StreamedResponse,
@@ -22,7 +21,8 @@ from pydantic_ai.profiles import DEFAULT_PROFILE, ModelProfile
 from pydantic_ai.settings import ModelSettings
 
 from controls.errors import ControlsError
-from controls.gateway.call import complete
+from controls.gateway import call
+from controls.gateway.call import Asked
 from controls.gateway.embedded.models import SYSTEM
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ class GatewayModel(Model):
             Refused: when the call is not allowed; nothing was sent.
             ProviderFailed: when no model gave an answer.
         """
-        return await complete(
-            self._run, self._ref, messages, model_settings, model_request_parameters
-        )
+        asked = Asked(messages, model_settings, model_request_parameters)
+        return await call.complete(self._run, self._ref, asked)
 
     @asynccontextmanager
     async def request_stream(
@@ -84,16 +83,15 @@ class GatewayModel(Model):
         model_request_parameters: ModelRequestParameters,
         run_context: RunContext[object] | None = None,  # noqa: ARG002  callers pass it by name
     ) -> AsyncIterator[StreamedResponse]:
-        """Yield the checked answer as a stream of one piece for each part.
+        """Yield the answer as a stream of pieces that were checked.
 
         Raises:
             Refused: as `request` does.
-            ProviderFailed: as `request` does.
+            ProviderFailed: as `request` does, and when the stream is cut.
         """
-        response = await self.request(messages, model_settings, model_request_parameters)
-        yield CompletedStreamedResponse(
-            response, model_request_parameters=model_request_parameters, replay_events=True
-        )
+        asked = Asked(messages, model_settings, model_request_parameters)
+        async with call.stream(self._run, self._ref, asked) as stream:
+            yield stream
 
     def _may_be_asked(self) -> bool:
         if self.system == SYSTEM:

@@ -11,11 +11,13 @@ from decimal import Decimal
 from hashlib import sha256
 
 import genai_prices
+from pydantic_ai.usage import RequestUsage
 
 from controls.gateway.money import to_nano, to_usd
 from controls.policy.data import FILE, OwnPrice, PolicyData
 
 MILLION = Decimal(1_000_000)
+LISTED_AS = {"openai-chat": "openai", "openai-responses": "openai"}  # other doors of one provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,21 @@ class Price:
     ref: str
     version: str
     notional: bool
-    usd: Callable[[int, int], Decimal]
+    usd: Callable[[RequestUsage], Decimal]
 
-    def cost(self, input_tokens: int, output_tokens: int) -> Decimal:
-        """Return US dollars for the tokens, rounded up to a billionth."""
-        return to_usd(to_nano(self.usd(input_tokens, output_tokens)))
+    def cost(self, usage: RequestUsage) -> Decimal:
+        """Return US dollars for what the provider counted, rounded up to a billionth."""
+        return to_usd(to_nano(self.usd(usage)))
+
+    def bound(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """Return what so many tokens cost at most: a prompt may be written to a dearer cache."""
+        plain = RequestUsage(input_tokens=input_tokens, output_tokens=output_tokens)
+        cached = RequestUsage(
+            input_tokens=input_tokens,
+            cache_write_tokens=input_tokens,
+            output_tokens=output_tokens,
+        )
+        return max(self.cost(plain), self.cost(cached))
 
 
 def find(ref: str, data: PolicyData) -> Price | None:
@@ -39,19 +51,22 @@ def find(ref: str, data: PolicyData) -> Price | None:
         return Price(ref, _own_version(ref, own), own.notional, _own(own))
     provider, _, name = ref.partition(":")
 
-    def listed(input_tokens: int, output_tokens: int) -> Decimal:
-        usage = genai_prices.Usage(input_tokens=input_tokens, output_tokens=output_tokens)
-        return genai_prices.calc_price(usage, name, provider_id=provider).total_price
+    def listed(usage: RequestUsage) -> Decimal:
+        seller = LISTED_AS.get(provider, provider)
+        return genai_prices.calc_price(usage, name, provider_id=seller).total_price
 
     try:
-        listed(1, 1)
+        listed(RequestUsage(input_tokens=1, output_tokens=1))
     except LookupError:
         return None
     return Price(ref, f"genai-prices {genai_prices.__version__}", notional=False, usd=listed)
 
 
-def _own(price: OwnPrice) -> Callable[[int, int], Decimal]:
-    return lambda given, made: (price.input * given + price.output * made) / MILLION
+def _own(price: OwnPrice) -> Callable[[RequestUsage], Decimal]:
+    def usd(usage: RequestUsage) -> Decimal:
+        return (price.input * usage.input_tokens + price.output * usage.output_tokens) / MILLION
+
+    return usd
 
 
 def _own_version(ref: str, price: OwnPrice) -> str:

@@ -19,7 +19,12 @@ from controls.manifest import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "openai-chat": "OPENAI_API_KEY",
+    "openai-responses": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+}
 
 
 def build(endpoint: Endpoint) -> Model:
@@ -34,12 +39,16 @@ def build(endpoint: Endpoint) -> Model:
     try:
         return infer_model(endpoint.ref, lambda kind: _provider(kind, endpoint.endpoint))
     except (UserError, ImportError, ValueError) as error:
-        key = KEYS.get(provider, "the provider's key")
         raise Refused(
             f"model {endpoint.ref!r} cannot be reached: {str(error).splitlines()[0]}",
-            hint=f"set {key} in the environment, and nowhere in the repository",
+            hint=f"set {key(provider)} in the environment, and nowhere in the repository",
             rule="provider",
         ) from error
+
+
+def key(provider: str) -> str:
+    """Return the name of the environment variable that holds the key of `provider`."""
+    return KEYS.get(provider, "the provider's key")
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,14 @@ class PolicyRefused(Refused):
 
 
 class BudgetRefused(Refused):
-    """The call could cost more than a budget still holds; `rule` names the scope."""
+    """The call could cost more than a budget still holds; `rule` names the scope.
+
+    `passing` says that it would fit once other calls have settled.
+    """
+
+    def __init__(self, message: str, hint: str = "", rule: str = "", *, passing: bool) -> None:
+        super().__init__(message, hint, rule)
+        self.passing = passing
 
 
 class LimitRefused(Refused):

@@ -1,7 +1,8 @@
 """Adds up the ledger: who spent what, what a success cost, what more tasks would cost.
 
 Reads and never guesses: what has no owner is shown as unattributed, and the rows always add up to
-the total. A task is a run; it is a success when one of its attempts was answered and kept.
+the total. A task is a run; it is a success when `gateway outcome` says so, and where it said
+nothing, when one of its attempts was answered and kept.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
-from controls.gateway import ledger
+from controls.gateway import ledger, outcomes
 from controls.gateway.money import to_usd
 
 DIMENSIONS = ("workspace", "team", "feature", "model")
@@ -65,6 +66,7 @@ def entries(root: Path) -> list[Entry]:
     """
     if not (root / ledger.FILE).exists():
         return []
+    told = outcomes.told(root)
     return [
         Entry(
             row["run_id"],
@@ -72,7 +74,7 @@ def entries(root: Path) -> list[Entry]:
             to_usd(row["spent"]),
             to_usd(row["held"] if row["state"] == "held" else 0),
             row["outcome"],
-            bool(row["success"]),
+            told.get(row["run_id"], bool(row["success"])),
         )
         for row in ledger.open(root).rows()
     ]

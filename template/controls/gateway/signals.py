@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-BLOCK, REDACT, CUT, NONE = "block", "redact", "cut", "none"
+BLOCK, REDACT, CUT, WARN, NONE = "block", "redact", "cut", "warn", "none"
 
 
 @dataclass(frozen=True, slots=True)

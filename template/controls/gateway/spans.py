@@ -7,7 +7,6 @@ why.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from opentelemetry.trace import Span, SpanKind
@@ -18,6 +17,7 @@ from controls.gateway.refusal import Refused
 from controls.gateway.signals import NONE, Signal
 from controls.policy.decision import Decision
 from controls.tracing import semconv
+from controls.tracing.digest import digest
 
 if TYPE_CHECKING:
     from controls.run import Run
@@ -76,10 +76,14 @@ def decided(span: Span, decision: Decision, price_version: str) -> None:
     span.set_attribute(semconv.PRICE_VERSION, price_version)
 
 
-def answered(span: Span, spoken: Spoken) -> None:
-    """Write what came back."""
+def answered(run: "Run", span: Span, spoken: Spoken) -> None:
+    """Write what came back.
+
+    Raises:
+        ControlsError: when the key of the data subject cannot be read.
+    """
     span.set_attribute(semconv.RESPONSE_MODEL, spoken.model)
-    span.set_attribute(semconv.OUTPUT_SHA256, sha256(spoken.text.encode()).hexdigest())
+    span.set_attribute(semconv.OUTPUT_SHA256, digest(run, spoken.text))
     span.set_attribute(semconv.ESCALATED, spoken.escalated)
     if spoken.confidence is not None:
         span.set_attribute(semconv.CONFIDENCE, spoken.confidence)
@@ -94,8 +98,8 @@ def settled(span: Span, bill: Bill) -> None:
 
 
 def signalled(span: Span, signals: Sequence[Signal]) -> None:
-    """Write one event a signal; a call without any says so in one."""
-    for signal in signals or (ALL_CLEAR,):
+    """Write one event a signal."""
+    for signal in signals:
         span.add_event(
             semconv.SAFETY_SIGNAL,
             {

@@ -47,6 +47,23 @@ def texts(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) 
     return [*instructions(messages, parameters), *parts, *schemas]
 
 
+def encodable(texts: Iterable[str]) -> None:
+    """Let `texts` pass when each can be written as UTF-8, which is how they are sent.
+
+    Raises:
+        Refused: for a text read from bytes that were not UTF-8.
+    """
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise Refused(
+                f"the prompt is not UTF-8 text at character {error.start}",
+                hint="decode the file as what it is before asking about it",
+                rule="encoding",
+            ) from error
+
+
 def instructions(messages: Iterable[ModelMessage], parameters: ModelRequestParameters) -> list[str]:
     """Return the instructions of a request: an agent's, else those of the last message."""
     if parameters.instruction_parts is not None:

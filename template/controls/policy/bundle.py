@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from controls.policy.decision import Reason
 
 FOLDER = "controls/policy"
 CUSTOM = "policy/custom"
+TEST = "_test.rego"
 MANAGED = (
     "caps.rego",
     "complete.rego",
@@ -33,6 +34,7 @@ MANAGED = (
 LIMIT = 128 * 1024
 _PACKAGE = re.compile(r"^package\s+(\S+)", re.MULTILINE)
 _OWN_PACKAGE = re.compile(r"custom\.[a-z][a-z0-9_]*")
+_NAMED = re.compile(r'"rule": "([^"]+)"')
 _DENIES = re.compile(r"^deny\s+contains\b", re.MULTILINE)
 _IMPURE = re.compile(
     r"\b(http\.send|net\.\w+|opa\.runtime|rand\.\w+|time\.now_ns|uuid\.rfc4122|trace)\s*\("
@@ -58,6 +60,11 @@ class Bundle:
     faults: tuple[Reason, ...]
     sha256: str
 
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Where each named rule is written: file and line."""
+        return _places(self.managed, self.custom)
+
 
 def load(root: Path, manifest: Manifest) -> Bundle:
     """Return the policy of the repository at `root`, faults included; never raises for a bad file.
@@ -72,6 +79,11 @@ def load(root: Path, manifest: Manifest) -> Bundle:
     everything = _canonical([told, numbers, manifest.raw, [fault.message for fault in faults]])
     sha256 = hashlib.sha256(everything.encode("utf-8", "surrogatepass")).hexdigest()
     return Bundle(managed, custom, numbers, tuple(faults), sha256)
+
+
+def own_tests(root: Path) -> tuple[Path, ...]:
+    """Return the files of tests among the owner's rules; they judge and are never asked to deny."""
+    return tuple(sorted((root / CUSTOM).glob(f"*{TEST}")))
 
 
 def managed_only(root: Path) -> Bundle:
@@ -99,6 +111,7 @@ def _managed(root: Path, faults: list[Reason]) -> Iterator[Module]:
 
 
 def _custom(root: Path, faults: list[Reason]) -> Iterator[Module]:
+    tests = own_tests(root)
     for file in sorted((root / CUSTOM).glob("*.rego")):
         path = f"{CUSTOM}/{file.name}"
         try:
@@ -106,12 +119,26 @@ def _custom(root: Path, faults: list[Reason]) -> Iterator[Module]:
         except (OSError, ValueError) as error:
             faults.append(Reason("custom", f"{path} cannot be read: {_because(error)}", path))
             continue
-        module = Module(path, _package(text), text)
-        fault = _unsound(module)
+        module = Module(path, package(text), text)
+        fault = _disguised(module) if file in tests else _unsound(module)
         if fault:
             faults.append(fault)
-        else:
+        elif file not in tests:
             yield module
+
+
+def _disguised(module: Module) -> Reason | None:
+    """Return a fault for a rule in a file of tests, which would silently never be asked."""
+    denies = _DENIES.search(module.text)
+    if not denies:
+        return None
+    line = module.text.count("\n", 0, denies.start()) + 1
+    return Reason(
+        "custom",
+        f"{module.path}:{line} denies, and a file of tests is never asked",
+        f"{module.path}:{line}",
+        f"move the rule to a file whose name does not end in {TEST}",
+    )
 
 
 def _unsound(module: Module) -> Reason | None:
@@ -141,7 +168,18 @@ def _unsound(module: Module) -> Reason | None:
     return None
 
 
-def _package(text: str) -> str:
+@functools.lru_cache(maxsize=8)
+def _places(managed: tuple[Module, ...], custom: tuple[Module, ...]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for module in (*managed, *custom):
+        for match in _NAMED.finditer(module.text):
+            line = module.text.count("\n", 0, match.start(1)) + 1
+            found.setdefault(match[1], f"{module.path}:{line}")
+    return found
+
+
+def package(text: str) -> str:
+    """Return the package that a Rego file declares, nothing where it declares none."""
     match = _PACKAGE.search(text)
     return match[1] if match else ""
 

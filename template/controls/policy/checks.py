@@ -9,7 +9,7 @@ from pathlib import Path
 from controls.check.model import Context, Finding, Outcome
 from controls.errors import ControlsError
 from controls.manifest import NAME, Manifest
-from controls.policy import bundle, bypass, data, engine, inputs
+from controls.policy import bundle, bypass, data, engine, inputs, own_tests
 from controls.policy import vectors as golden
 from controls.policy.decision import Reason
 from controls.policy.matrix import Cell, cells
@@ -32,7 +32,7 @@ def matrix(context: Context) -> Outcome:
 
 
 def vectors(context: Context) -> Outcome:
-    """Fail when a golden vector is judged otherwise, or a missing field no longer denies."""
+    """Fail when a golden vector or an owner's test is judged otherwise than written."""
     policy = engine.policy(bundle.managed_only(context.root))
     known = golden.load(context.root)
     findings = [
@@ -45,12 +45,15 @@ def vectors(context: Context) -> Outcome:
         )
         for failure in golden.failures(policy, known)
     ]
-    evidence = f"{len(known)} vectors in {golden.VECTORS}"
-    return (
-        Outcome.failed(len(known), evidence, *findings)
-        if findings
-        else Outcome.ok(len(known), evidence)
-    )
+    own = own_tests.run(context.root, context.manifest)
+    findings += [
+        Finding(f"test {test.name!r}: {test.told}", test.path, test.line, "make it pass")
+        for test in own
+        if test.told
+    ]
+    n = len(known) + len(own)
+    evidence = f"{len(known)} vectors in {golden.VECTORS}, {len(own)} tests of your own rules"
+    return Outcome.failed(n, evidence, *findings) if findings else Outcome.ok(n, evidence)
 
 
 def tier0(context: Context) -> Outcome:

@@ -10,7 +10,7 @@ from pathlib import Path
 from controls import manifest as manifests
 from controls.errors import ControlsError
 from controls.manifest import CLASSES
-from controls.policy import bundle, engine, vectors
+from controls.policy import bundle, engine, own_tests, vectors
 from controls.policy.decision import Decision
 from controls.policy.inputs import refusal
 from controls.policy.matrix import cells, table
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=("matrix", "decide", "test"),
         nargs="?",
         default="matrix",
-        help="matrix: data class x endpoint (default); decide: one call; test: the vectors",
+        help="matrix: data class x endpoint (default); decide: one call; test: vectors, your tests",
     )
     parser.add_argument("--data", choices=CLASSES, help="decide: the class of the data")
     parser.add_argument("--model", metavar="REF", help="decide: the model, such as embedded:small")
@@ -71,7 +71,10 @@ def _shown(decision: Decision, manifest: manifests.Manifest, ref: str) -> Report
     if decision.allow:
         return Report(_row(decision), f"allowed: {ref} (policy {decision.bundle[:12]})")
     message, hint = refusal(decision, manifest, ref)
-    return Report(_row(decision), f"denied: {message}\nhint: {hint}", status=1)
+    rules = "\n".join(
+        f"rule: {reason.rule}, {reason.at or reason.path}" for reason in decision.reasons
+    )
+    return Report(_row(decision), f"denied: {message}\n{rules}\nhint: {hint}", status=1)
 
 
 def _row(decision: Decision) -> dict[str, object]:
@@ -83,9 +86,21 @@ def _test(root: Path) -> Report:
     known = vectors.load(root)
     failed = list(vectors.failures(policy, known))
     lines = [f"{f.vector.path}: {f.vector.name}: {sorted(f.rules) or 'allowed'}" for f in failed]
-    rows: dict[str, object] = {"vectors": len(known), "failed": [f.vector.name for f in failed]}
-    text = "\n".join([*lines, f"{len(known) - len(failed)} of {len(known)} vectors as written"])
-    return Report(rows, text, status=1 if failed or not known else 0)
+    lines.append(f"{len(known) - len(failed)} of {len(known)} vectors as written")
+    own = own_tests.run(root, manifests.load(root))
+    wrong = [tested for tested in own if tested.told]
+    lines += [f"{t.path}{f':{t.line}' if t.line else ''}: {t.name}: {t.told}" for t in wrong]
+    lines.append(
+        f"{len(own) - len(wrong)} of {len(own)} tests of your own rules pass"
+        if own
+        else "no tests of your own rules: policy/custom/*_test.rego or policy/custom/*.json"
+    )
+    rows: dict[str, object] = {
+        "vectors": len(known),
+        "failed": [f.vector.name for f in failed],
+        "own": [asdict(tested) for tested in own],
+    }
+    return Report(rows, "\n".join(lines), status=1 if failed or wrong or not known else 0)
 
 
 def _text(path: Path) -> str:

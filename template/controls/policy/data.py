@@ -1,4 +1,4 @@
-"""Reads policy/data.yaml, the owner's numbers: caps, routing, prices, links and contacts.
+"""Reads policy/data.yaml, the owner's numbers: caps, routing, prices, budgets, links and contacts.
 
 Decides what a well-formed file is; a number that is absent or odd is an error, never a default, so
 that a call without its cap or price is refused. Which rules use the numbers:
@@ -17,7 +17,8 @@ from controls.document import LIMIT, Document, Step
 from controls.errors import ControlsError
 
 FILE = "policy/data.yaml"
-SECTIONS = ("caps", "routing", "prices", "urls", "safety")
+SECTIONS = ("caps", "routing", "prices", "budgets", "calls", "urls", "safety")
+BLOCK, DEGRADE, QUEUE = "block", "degrade", "queue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,35 @@ class OwnPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Budgets:
+    """What a passed hard limit does: `block`, `degrade` to another model, or `queue` for a while.
+
+    A reservation that nobody settled is taken back after `hold_minutes`.
+    """
+
+    on_hard: str
+    degrade_to: str | None
+    wait_seconds: float
+    hold_minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How long a provider may take, and which pause that it asks for is waited out."""
+
+    timeout_seconds: float
+    retry_after_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyData:
     """The file as values."""
 
     caps_by_tier: Mapping[int, Caps]
     routing: Mapping[str, Route]
     prices: Mapping[str, OwnPrice]
+    budgets: Budgets
+    calls: Calls
     allowed_hosts: tuple[str, ...]
     contacts: tuple[str, ...]
 
@@ -121,6 +145,8 @@ def parse(source: Document) -> PolicyData:
         caps_by_tier={_tier(node): _caps(node) for node in top.at("caps").items()},
         routing={node.name: _route(node) for node in top.at("routing").items()},
         prices={node.name: _price(node) for node in top.at("prices").items()},
+        budgets=_budgets(top.at("budgets")),
+        calls=_calls(top.at("calls")),
         allowed_hosts=top.at("urls").closed(("allow",)).at("allow").words(),
         contacts=top.at("safety").closed(("contacts",)).at("contacts").words(),
     )
@@ -221,3 +247,22 @@ def _price(node: _Node) -> OwnPrice:
         return node.at(key).number(lambda n: n >= 0, "US dollars, 0 or more")
 
     return OwnPrice(dollars("input"), dollars("output"), notional)
+
+
+def _budgets(node: _Node) -> Budgets:
+    node.closed(("on_hard", "degrade_to", "wait_seconds", "hold_minutes"))
+    action, other = node.at("on_hard").value, node.at("degrade_to").value
+    if action not in {BLOCK, DEGRADE, QUEUE}:
+        raise node.at("on_hard").odd(f"{BLOCK}, {DEGRADE} or {QUEUE}")
+    if not (isinstance(other, str) or (other is None and action != DEGRADE)):
+        raise node.at("degrade_to").odd("a model's ref")
+    wait = node.at("wait_seconds").number(lambda n: n >= 0, "seconds, 0 or more")
+    hold = node.at("hold_minutes").number(lambda n: n > 0, "minutes, above 0")
+    return Budgets(str(action), other, float(wait), float(hold))
+
+
+def _calls(node: _Node) -> Calls:
+    node.closed(("timeout_seconds", "retry_after_seconds"))
+    timeout = node.at("timeout_seconds").number(lambda n: n > 0, "seconds, above 0")
+    pause = node.at("retry_after_seconds").number(lambda n: n >= 0, "seconds, 0 or more")
+    return Calls(float(timeout), float(pause))

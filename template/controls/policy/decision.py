@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a call was denied: the rule's name, the fact, the file to open and the remedy."""
+    """Why a call was denied: the rule's name, the fact, the file to open and the remedy.
+
+    `at` is where the rule itself is written, file and line.
+    """
 
     rule: str
     message: str
     path: str
     hint: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

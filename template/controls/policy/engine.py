@@ -58,11 +58,15 @@ class Policy:
 
     def decide(self, facts: Facts) -> Decision:
         """Return the verdict on `facts`, from memory where the same facts were decided before."""
-        known = self._taken.get(facts)
-        if known is not None:
-            return known
+        try:
+            known = self._taken.get(facts) if facts.exact else None
+            return known or self._decided(facts)
+        except Exception as error:  # noqa: BLE001  facts that are no facts cannot be looked up
+            return deny(self.bundle.sha256, broken(error))
+
+    def _decided(self, facts: Facts) -> Decision:
         decision = self.evaluate(facts.as_json())
-        if not any(reason.rule == "engine" for reason in decision.reasons):
+        if facts.exact and not any(reason.rule == "engine" for reason in decision.reasons):
             if len(self._taken) >= CACHE:
                 self._taken.clear()
             self._taken[facts] = decision
@@ -78,7 +82,7 @@ class Policy:
             raise
         except BaseException as error:  # noqa: BLE001  the engine panics with one of its own
             self._own.__dict__.clear()
-            return deny(self.bundle.sha256, _broken(error))
+            return deny(self.bundle.sha256, broken(error))
         if reasons:
             return deny(self.bundle.sha256, *reasons)
         return Decision(allow=True, reasons=(), bundle=self.bundle.sha256)
@@ -87,22 +91,36 @@ class Policy:
         engine = self._compiled()
         engine.set_input_json(given)
         verdict = json.loads(engine.eval_rule_as_json(VERDICT))
-        yield from (_reason(item, "controls/policy") for item in verdict["reasons"])
+        yield from (self._reason(item, "controls/policy") for item in verdict["reasons"])
         if verdict["allow"] is not True and not verdict["reasons"]:
             yield Reason(
                 "engine", "the policy allows nothing and says no reason", "controls/policy"
             )
         for module in self.bundle.custom:
-            yield from _custom(engine.eval_rule_as_json, module)
+            denials = _denials(engine.eval_rule_as_json, module)
+            yield from (self._reason(item, module.path) for item in denials)
+
+    def _reason(self, item: object, path: str) -> Reason:
+        if not isinstance(item, dict):
+            return Reason("custom", str(item), path, at=path)
+        rule = str(item.get("rule", "custom"))
+        return Reason(
+            rule,
+            str(item.get("message", "denied")),
+            str(item.get("path", path)),
+            str(item.get("remedy", "")),
+            self.bundle.places.get(rule, path),
+        )
 
     def _compiled(self) -> Engine:
         if not hasattr(self._own, "engine"):
-            self._own.engine = _compile(self.bundle)
+            self._own.engine = compiled(self.bundle)
         engine: Engine = self._own.engine
         return engine
 
 
-def _compile(bundle: Bundle) -> Engine:
+def compiled(bundle: Bundle) -> Engine:
+    """Return an engine that holds the rules of `bundle` and its numbers, for this thread alone."""
     engine = _engine()
     for module in (*bundle.managed, *bundle.custom):
         engine.add_policy(module.path, module.text)
@@ -110,25 +128,15 @@ def _compile(bundle: Bundle) -> Engine:
     return engine
 
 
-def _custom(evaluate: Evaluate, module: Module) -> Iterator[Reason]:
+def _denials(evaluate: Evaluate, module: Module) -> list[object]:
     denials = json.loads(evaluate(f"data.{module.package}.deny"))
     if not isinstance(denials, list):
         raise TypeError(f"{module.path}: `deny` must be a set, write `deny contains …`")
-    yield from (_reason(item, module.path) for item in denials)
+    return denials
 
 
-def _reason(item: object, path: str) -> Reason:
-    if not isinstance(item, dict):
-        return Reason("custom", str(item), path)
-    return Reason(
-        str(item.get("rule", "custom")),
-        str(item.get("message", "denied")),
-        str(item.get("path", path)),
-        str(item.get("remedy", "")),
-    )
-
-
-def _broken(error: BaseException) -> Reason:
+def broken(error: BaseException) -> Reason:
+    """Return the engine's complaint as one sentence with the place that it names."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     place = [line.removeprefix("--> ") for line in lines if line.startswith("--> ")]

@@ -56,6 +56,25 @@ class Facts:
     endpoint: Target
     request: Request
 
+    @property
+    def exact(self) -> bool:
+        """Whether each fact has the very type it should: `True == 1`, but it is another JSON.
+
+        Only exact facts may be remembered: one that merely equals another may deserve another
+        verdict.
+        """
+        endpoint, flag = self.endpoint, bool
+        return (
+            type(self.tier) is int
+            and type(self.owner_named) is flag
+            and type(self.approvers_named) is flag
+            and type(self.caller.user_known) is flag
+            and type(endpoint.owner_named) is flag
+            and type(endpoint.priced) is flag
+            and type(endpoint.recorded) is flag
+            and type(endpoint.allowed_data) is tuple
+        )
+
     def as_json(self) -> str:
         """Return the facts as canonical JSON, ready for any Rego engine."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))

@@ -5,14 +5,16 @@ which rules it is refused. They are plain JSON, so that stock OPA can be held to
 """
 
 import copy
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from controls.errors import ControlsError
-from controls.policy.bundle import FOLDER
+from controls.policy.bundle import CUSTOM, FOLDER
 from controls.policy.engine import Policy
+from controls.policy.facts import Caller, Facts, Request, Target
 
 VECTORS = Path(FOLDER) / "vectors"
 BASE = "base.json"
@@ -47,8 +49,46 @@ def load(root: Path) -> tuple[Vector, ...]:
     base = _read(root / VECTORS / BASE)
     if not isinstance(base, dict):
         raise ControlsError(f"{VECTORS / BASE} is not an object", hint="prooflane sync")
+    _complete(base)
     written = [v for path in sorted((root / VECTORS).glob("*.json")) for v in _vectors(path, base)]
     return (*written, *_deletions(base))
+
+
+def example(root: Path) -> Mapping[str, object]:
+    """Return the input that vectors change, and that the owner's tests see as `data.example`.
+
+    Raises:
+        ControlsError: when the file is absent or malformed.
+    """
+    base = _read(root / VECTORS / BASE)
+    return base if isinstance(base, dict) else {}
+
+
+def own(root: Path) -> tuple[Vector, ...]:
+    """Return the owner's vectors, policy/custom/*.json, to be judged by the whole policy.
+
+    Raises:
+        ControlsError: when a file is malformed.
+    """
+    base, folder = example(root), root / CUSTOM
+    return tuple(v for path in sorted(folder.glob("*.json")) for v in _vectors(path, base))
+
+
+def fields() -> frozenset[str]:
+    """Return the place of every fact that a decision reads, as its dataclasses have them."""
+    parts = {"caller": Caller, "endpoint": Target, "request": Request}
+    inner = {f"{group}.{f.name}" for group, kind in parts.items() for f in dataclasses.fields(kind)}
+    return frozenset(inner | {f.name for f in dataclasses.fields(Facts)})
+
+
+def _complete(base: Mapping[str, object]) -> None:
+    """Refuse a base that lacks a fact: its deletion would be tested nowhere."""
+    odd = sorted(fields() ^ set(_places(base)))
+    if odd:
+        raise ControlsError(
+            f"{VECTORS / BASE} and the facts of a decision disagree about {odd[0]!r}",
+            hint=f"git checkout -- {FOLDER}",
+        )
 
 
 def failures(policy: Policy, vectors: tuple[Vector, ...]) -> Iterator[Failure]:
@@ -67,7 +107,9 @@ def _vectors(path: Path, base: Mapping[str, object]) -> Iterator[Vector]:
     if path.name == BASE:
         return
     rows = _read(path)
-    name = str(VECTORS / path.name)
+    managed = path.parent.name == VECTORS.name
+    name = f"{VECTORS if managed else CUSTOM}/{path.name}"
+    remedy = "prooflane sync" if managed else "write it as controls/policy/vectors/*.json are"
     try:
         for row in rows if isinstance(rows, list) else [rows]:
             given = copy.deepcopy(dict(base))
@@ -78,9 +120,7 @@ def _vectors(path: Path, base: Mapping[str, object]) -> Iterator[Vector]:
             rules = frozenset(row.get("rules", []))
             yield Vector(row["name"], name, json.dumps(given), row["allow"], rules)
     except (AttributeError, KeyError, TypeError) as error:
-        raise ControlsError(
-            f"{name} is not a list of vectors: {error!r}", "prooflane sync"
-        ) from error
+        raise ControlsError(f"{name} is not a list of vectors: {error!r}", remedy) from error
 
 
 def _deletions(base: Mapping[str, object]) -> Iterator[Vector]:
@@ -114,6 +154,7 @@ def _read(path: Path) -> object:
         found: object = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ControlsError(
-            f"{VECTORS / path.name} cannot be read: {error}", hint=f"git checkout -- {VECTORS}"
+            f"{path.parent.name}/{path.name} cannot be read: {error}",
+            hint=f"git checkout -- {path.parent.name}/{path.name}",
         ) from error
     return found

@@ -1,36 +1,35 @@
 """Read, edit, approve, send or reject drafts (the verb `review`).
 
-Shows and asks; what is allowed is decided in `queue`.
+One step at a time here; draft by draft in `terminal`, in a browser in `serve`. What is allowed is
+decided in `queue`.
 """
 
 import argparse
-import difflib
-import os
-import shlex
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from controls.errors import ControlsError
 from controls.report import Report
-from controls.review import queue, store
+from controls.review import queue, store, terminal
 from controls.review.draft import FINAL, Draft
+
+WHOLE_QUEUE = ("next", "serve")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions of `review`."""
     parser.add_argument(
         "action",
-        choices=("list", "show", "edit", "approve", "send", "reject"),
+        choices=("list", "next", "serve", "show", "edit", "approve", "send", "reject"),
         nargs="?",
         default="list",
-        help="what to do (default: list what waits for a person)",
+        help="list what waits (default); next: decide one by one; serve: in a browser; or one step",
     )
     parser.add_argument("draft", nargs="?", help="the draft's id, or its first letters")
     parser.add_argument("--actor", metavar="@YOU", help="the person who decides")
     parser.add_argument("--text", help="the edited text (default: opens $EDITOR, or reads a pipe)")
     parser.add_argument("--version", type=int, help="decide only on this version of the draft")
+    parser.add_argument("--port", type=int, default=0, help="serve: 0 takes a free one (default)")
     parser.add_argument("--all", action="store_true", help="list sent and rejected drafts too")
 
 
@@ -42,6 +41,8 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     """
     if args.action == "list":
         return _list(root, everything=args.all)
+    if args.action in WHOLE_QUEUE:
+        return _worked(root, args)
     if not args.draft:
         raise ControlsError(
             f"which draft? {args.action!r} needs its id", "python -m controls review"
@@ -49,7 +50,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     draft = store.get(root, args.draft)
     _expect(draft, args.version)
     if args.action == "show":
-        return Report(_row(draft), _text(draft))
+        return Report(_row(draft), terminal.shown(draft))
     if args.action == "edit":
         after = queue.edit(root, draft, _edited(draft, args.text), args.actor)
     else:
@@ -57,6 +58,17 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     return Report(
         _row(after), f"{after.id} {after.state} by {after.actor}, edit ratio {after.edit_ratio:.2f}"
     )
+
+
+def _worked(root: Path, args: argparse.Namespace) -> Report:
+    if args.action == "next":
+        told = terminal.walk(root, args.actor)
+    else:
+        from controls.review.serve import serve  # noqa: PLC0415  a list needs no web server
+
+        serve(root, args.port, args.actor or "")
+        told = "the review queue is closed"
+    return Report({"told": told}, told)
 
 
 def _expect(draft: Draft, version: int | None) -> None:
@@ -69,7 +81,10 @@ def _expect(draft: Draft, version: int | None) -> None:
 
 def _list(root: Path, *, everything: bool) -> Report:
     drafts = [draft for draft in store.every(root) if everything or draft.state not in FINAL]
-    lines = [f"{d.id}  {d.state:<8}  {d.edit_ratio:4.2f}  {_short(d.question)}" for d in drafts]
+    lines = [
+        f"{d.id}  {d.state:<8}  {d.edit_ratio:4.2f}  {_short(terminal.plain(d.question))}"
+        for d in drafts
+    ]
     if not drafts:
         lines = ['nothing waits for review: make ask Q="…" makes a draft']
     return Report([_row(draft) for draft in drafts], "\n".join(lines))
@@ -80,44 +95,12 @@ def _short(text: str) -> str:
     return joined if len(joined) <= 70 else f"{joined[:69]}…"
 
 
-def _text(draft: Draft) -> str:
-    rows = [
-        ("draft", f"{draft.id}  {draft.state}  version {draft.version}"),
-        ("run", draft.run_id),
-        ("question", draft.question),
-        ("disclosure", draft.disclosure),
-        ("edit ratio", f"{draft.edit_ratio:.2f}"),
-        ("actor", draft.actor or "nobody yet"),
-    ]
-    head = "\n".join(f"{name:<11} {value}" for name, value in rows)
-    return f"{head}\n\n{_changes(draft) or draft.text}"
-
-
-def _changes(draft: Draft) -> str:
-    if draft.text == draft.drafted:
-        return ""
-    before, after = draft.drafted.splitlines(), draft.text.splitlines()
-    return "\n".join(difflib.unified_diff(before, after, "drafted", "edited", lineterm="", n=9))
-
-
 def _edited(draft: Draft, text: str | None) -> str:
     if text is not None:
         return text
     if not sys.stdin.isatty():
         return sys.stdin.read()
-    return _in_editor(draft.text)
-
-
-def _in_editor(text: str) -> str:
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "draft.txt"
-        path.write_text(text, encoding="utf-8")
-        try:
-            subprocess.run([*shlex.split(editor), str(path)], check=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise ControlsError(f"editor {editor!r} failed: {error}", "use --text") from error
-        return path.read_text(encoding="utf-8")
+    return terminal.in_editor(draft.text)
 
 
 def _row(draft: Draft) -> dict[str, object]:

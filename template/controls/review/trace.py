@@ -5,7 +5,6 @@ The run has ended by then, so the decision is a span of its own below the run's,
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from controls import manifest as manifests
 from controls.review.draft import Draft
-from controls.tracing import semconv
+from controls.tracing import digest, semconv
 from controls.tracing.setup import tracer
 
 if TYPE_CHECKING:
@@ -22,13 +21,17 @@ if TYPE_CHECKING:
 
 
 def kept(run: "Run") -> dict[str, object]:
-    """Return what a later decision needs to find the run's trace."""
+    """Return what a later decision needs to find the run's trace, and a reviewer to judge it."""
     place = run.root_span.get_span_context()
     return {
         "trace_id": f"{place.trace_id:032x}",
         "span_id": f"{place.span_id:016x}",
         "environment": run.environment,
         "keys": run.stamp(),
+        "sources": [
+            {"id": source.id, "title": source.title, "text": source.text}
+            for source in run.trail.sources
+        ],
     }
 
 
@@ -43,11 +46,12 @@ def decided(root: Path, draft: Draft, place: Mapping[str, object]) -> None:
         trace_flags=TraceFlags(TraceFlags.SAMPLED),
     )
     context = trace.set_span_in_context(NonRecordingSpan(parent))
-    keys = place.get("keys")
+    kept = place.get("keys")
+    keys = kept if isinstance(kept, dict) else {}
     with engine.start_as_current_span(
-        f"review {draft.state}", context=context, attributes=keys if isinstance(keys, dict) else {}
+        f"review {draft.state}", context=context, attributes=keys
     ) as span:
-        span.set_attribute(semconv.OUTPUT_SHA256, sha256(draft.text.encode()).hexdigest())
+        span.set_attribute(semconv.OUTPUT_SHA256, digest.of(root, keys, draft.text))
         span.set_attribute(semconv.DISCLOSURE, draft.disclosure)
         span.add_event(
             semconv.HUMAN_REVIEW,

@@ -5,10 +5,10 @@ tier.
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from controls.tracing import index, semconv
+from controls.tracing.digest import digest
 from controls.tracing.pseudonym import pseudonym
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def closing(run: "Run") -> dict[str, Value]:
             semconv.OUTCOME: run.trail.outcome or semconv.ERROR,
             semconv.COST_USD: float(run.trail.usd),
             semconv.RESPONSE_MODEL: run.trail.response_model,
-            semconv.OUTPUT_SHA256: sha256(reply.text.encode()).hexdigest() if reply else None,
+            semconv.OUTPUT_SHA256: digest(run, reply.text) if reply else None,
             semconv.DISCLOSURE: run.disclosure() if reply else None,
         }
     )

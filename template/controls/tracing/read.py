@@ -1,7 +1,9 @@
-"""Reads spans back from `.aiwf/traces`, file by file, without an index.
+"""Reads spans back from `.aiwf/traces`: lines of JSON, and closed days that are Parquet by now.
 
-A torn last line (the machine died while it was written) is counted and skipped; so is a line that
-is no span. What spans must hold is decided in `checks.py`, how they look in `tree.py`.
+A start marker is no span: it says which span has begun, and is kept apart as `unfinished` where no
+end was recorded. A torn last line (the machine died while it was written) is counted and skipped;
+so is a line that is no span. What spans must hold is decided in `checks.py`, how they look in
+`tree.py`.
 """
 
 import json
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from controls.tracing import semconv
+from controls.tracing import archive, semconv
 from controls.tracing.setup import FOLDER
 
 _RUN_ID = re.compile(rb'"aiwf\.run\.id":"([0-9a-f]+)"')
@@ -28,7 +30,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One finished span; times are nanoseconds since 1970, `path` and `line` its place."""
+    """One span; times are nanoseconds since 1970, `path` and `line` its place.
+
+    `unfinished` is set where only its start was recorded: killed, or still running; `end` is
+    `start` then.
+    """
 
     trace_id: str
     span_id: str
@@ -44,6 +50,7 @@ class Span:
     resource: Mapping[str, object] = field(repr=False)
     path: Path
     line: int
+    unfinished: bool = False
 
     @property
     def run_id(self) -> str:
@@ -57,16 +64,17 @@ class Span:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
-        return (self.end - self.start) / 1e9
+        """How long it took; 0 where the clock was moved back meanwhile."""
+        return max(self.end - self.start, 0) / 1e9
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The spans that were found, and how many lines could not be read."""
+    """The spans that were found, how many lines could not be read, and what never ended."""
 
     spans: tuple[Span, ...]
     torn: int
+    unfinished: tuple[Span, ...] = ()
 
 
 def spans(root: Path, since: datetime | None = None, run: str | None = None) -> Iterator[Span]:
@@ -79,10 +87,10 @@ def load(root: Path, since: datetime | None = None, runs: frozenset[str] | None 
     found: list[Span] = []
     torn = 0
     first_day = f"{since:%Y-%m-%d}" if since else ""
-    for path in sorted((root / FOLDER).glob("*/*.jsonl")):
+    for path in _files(root):
         if path.parent.name < first_day:
             continue
-        for number, text in enumerate(path.read_bytes().split(b"\n"), 1):
+        for number, text in _lines(path, runs):
             if not text or (runs is not None and _foreign(text, runs)):
                 continue
             span = _span(text, path, number)
@@ -90,18 +98,47 @@ def load(root: Path, since: datetime | None = None, runs: frozenset[str] | None 
                 torn += 1
             elif (runs is None or span.run_id in runs) and _recent(span, since):
                 found.append(span)
-    return Reading(tuple(found), torn)
+    return _reading(found, torn)
 
 
 def latest_run(root: Path) -> str | None:
-    """Return the id of the run that ended last, None when there is none."""
-    files = sorted((root / FOLDER).glob("*/*.jsonl"), key=lambda path: -path.stat().st_mtime_ns)
+    """Return the id of the run that ended or, unfinished, began last; None when there is none."""
+    files = sorted(_files(root), key=lambda path: -path.stat().st_mtime_ns)
     for path in files:
-        for number, text in reversed([*enumerate(path.read_bytes().split(b"\n"), 1)]):
+        for number, text in reversed([*_lines(path, None)]):
             span = _span(text, path, number) if text else None
             if span and span.operation == semconv.INVOKE_WORKFLOW:
                 return span.run_id
     return None
+
+
+def _files(root: Path) -> list[Path]:
+    folder = root / FOLDER
+    packed = sorted(folder.glob("*/*.parquet"))
+    replaced = {path.with_name(name) for path in packed for name in _replaced(path)}
+    return sorted([*packed, *(set(folder.glob("*/*.jsonl")) - replaced)])
+
+
+def _replaced(packed: Path) -> frozenset[str]:
+    """Return what the Parquet file replaces; nothing to look up where no other file is left."""
+    return archive.sources(packed) if any(packed.parent.glob("*.jsonl")) else frozenset()
+
+
+def _lines(path: Path, runs: frozenset[str] | None) -> Iterator[tuple[int, bytes]]:
+    if path.suffix == ".parquet":
+        return archive.lines(path, runs)
+    return iter(enumerate(path.read_bytes().split(b"\n"), 1))
+
+
+def _reading(found: list[Span], torn: int) -> Reading:
+    ended = {(span.trace_id, span.span_id) for span in found if not span.unfinished}
+    open_ = {
+        (span.trace_id, span.span_id): span
+        for span in found
+        if span.unfinished and (span.trace_id, span.span_id) not in ended
+    }
+    done = tuple(span for span in found if not span.unfinished)
+    return Reading(done, torn, tuple(open_.values()))
 
 
 def _foreign(text: bytes, runs: frozenset[str]) -> bool:
@@ -117,6 +154,7 @@ def _recent(span: Span, since: datetime | None) -> bool:
 def _span(text: bytes, path: Path, number: int) -> Span | None:
     try:
         row = json.loads(text)
+        end = row["end_unix_nano"]
         return Span(
             trace_id=row["trace_id"],
             span_id=row["span_id"],
@@ -124,7 +162,7 @@ def _span(text: bytes, path: Path, number: int) -> Span | None:
             name=row["name"],
             kind=row["kind"],
             start=row["start_unix_nano"],
-            end=row["end_unix_nano"],
+            end=row["start_unix_nano"] if end is None else end,
             status=row["status"],
             status_message=row.get("status_message", ""),
             attributes=row["attributes"],
@@ -135,6 +173,7 @@ def _span(text: bytes, path: Path, number: int) -> Span | None:
             resource=row["resource"],
             path=path,
             line=number,
+            unfinished=end is None,
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -12,8 +12,7 @@ MASK: Final = "[redacted]"
 
 _PATTERNS: Final = (
     ("sk-", re.compile(r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{16,}")),
-    ("AKIA", re.compile(r"\bAKIA[0-9A-Z]{16}\b")),
-    ("ASIA", re.compile(r"\bASIA[0-9A-Z]{16}\b")),
+    ("IA", re.compile(r"\bA[KS]IA[0-9A-Z]{16}\b")),
     ("AIza", re.compile(r"\bAIza[0-9A-Za-z_-]{35}")),
     ("gh", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}")),
     ("github_pat_", re.compile(r"\bgithub_pat_[A-Za-z0-9_]{30,}")),

@@ -1,8 +1,8 @@
 """Makes the tracer of a repository, which the environment cannot thin out.
 
 A sampler, an attribute limit or `OTEL_SDK_DISABLED` in the environment would silently thin out the
-evidence; none of them is read. OTLP is sent beside the file when `OTEL_EXPORTER_OTLP_ENDPOINT` is
-set, by a thread that no call waits for.
+evidence; none of them is read. OTLP is sent beside the file when the environment names a collector,
+by a thread that no call waits for.
 """
 
 import functools
@@ -22,11 +22,12 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, Instrume
 from controls import git
 from controls.errors import ControlsError
 from controls.manifest import Manifest
-from controls.tracing import semconv
+from controls.tracing import expire, semconv
 from controls.tracing.jsonl import JsonlProcessor
 
 FOLDER = Path(".aiwf/traces")
 SCHEMA = "1"
+COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _UNLIMITED = SpanLimits.UNSET
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -46,18 +47,21 @@ class UrandomIds(IdGenerator):
 def tracer(root: Path, manifest: Manifest, environment: str) -> Tracer:
     """Return the tracer that writes below `root`, one for each tree and environment."""
     with _ONE_AT_A_TIME:  # two threads must not open two files
-        return _tracer(root, manifest.name, environment)
+        return _tracer(root, manifest.name, environment, manifest.logging["retention"])
 
 
 @functools.cache
-def _tracer(root: Path, name: str, environment: str) -> Tracer:
+def _tracer(root: Path, name: str, environment: str, retention: str) -> Tracer:
     version = template_version(root)
+    folder = root / FOLDER
+    trim = functools.partial(expire.trim, folder, retention)
     processors = SynchronousMultiSpanProcessor()
-    processors.add_span_processor(JsonlProcessor(root / FOLDER))
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    processors.add_span_processor(JsonlProcessor(folder, begun=trim))
+    if any(os.environ.get(name) for name in COLLECTORS):
         from controls.tracing.otlp import processor  # noqa: PLC0415  its HTTP stack is slow to import
 
-        processors.add_span_processor(processor())
+        if beside := processor():
+            processors.add_span_processor(beside)
     resource = Resource(
         {
             semconv.SERVICE_NAME: name,

@@ -11,12 +11,12 @@ def tree(spans: Sequence[Span]) -> str:
 
     A span whose parent was not recorded is drawn as a root, so nothing is hidden.
     """
-    rows = [(lead + span.name, span) for lead, span in _walk(spans)]
+    rows = [(lead + span.name, span) for lead, span in walk(spans)]
     width = max((len(name) for name, _ in rows), default=0)
     return "\n".join(
         line
         for name, span in rows
-        for line in (f"{_time(span)}  {name:<{width}}  {_facts(span)}".rstrip(), *_signals(span))
+        for line in (f"{_time(span)}  {name:<{width}}  {facts(span)}".rstrip(), *_signals(span))
     )
 
 
@@ -33,12 +33,15 @@ def headline(root_span: Span) -> str:
         )
         if attributes.get(key)
     ]
-    first = f"run {root_span.run_id}  {attributes.get(semconv.OUTCOME, 'no outcome')}"
-    label = attributes.get(semconv.DISCLOSURE, "nothing was delivered")
+    missing = "unfinished" if root_span.unfinished else "no outcome"
+    first = f"run {root_span.run_id}  {attributes.get(semconv.OUTCOME, missing)}"
+    missing = "killed, or still running" if root_span.unfinished else "nothing was delivered"
+    label = attributes.get(semconv.DISCLOSURE, missing)
     return f"{first}  {' · '.join(who)}\n{label}"
 
 
-def _walk(spans: Sequence[Span]) -> Iterator[tuple[str, Span]]:
+def walk(spans: Sequence[Span]) -> Iterator[tuple[str, Span]]:
+    """Yield each span after the lines that lead to it, parents first; orphans are roots."""
     known = {span.span_id for span in spans}
     below: dict[str | None, list[Span]] = {}
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
@@ -60,19 +63,22 @@ def _branch(
 
 
 def _time(span: Span) -> str:
+    if span.unfinished:
+        return f"{'unfinished':>11}"
     milliseconds = span.seconds * 1000
     return f"{milliseconds:8.1f} ms" if milliseconds < 10_000 else f"{span.seconds:8.1f} s "
 
 
-def _facts(span: Span) -> str:
+def facts(span: Span) -> str:
+    """Return what matters of a span beside its name: model, tokens, cost, what was found."""
     drawn = {
         semconv.INVOKE_WORKFLOW: _run_facts,
         semconv.CHAT: _call_facts,
         semconv.RETRIEVAL: _retrieval_facts,
     }.get(span.operation)
-    facts = drawn(span.attributes) if drawn else ()
+    told = drawn(span.attributes) if drawn else ()
     error = f"{span.status.lower()}: {span.status_message}" if span.status == "ERROR" else ""
-    return " · ".join(fact for fact in (*facts, error) if fact)
+    return " · ".join(fact for fact in (*told, error) if fact)
 
 
 def _run_facts(at: Mapping[str, object]) -> tuple[str, ...]:

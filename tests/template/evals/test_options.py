@@ -67,11 +67,6 @@ def test_an_empty_variable_counts_as_unset():
             id="no epoch",
         ),
         pytest.param(
-            "--set a --profile replay",
-            "--profile replay comes with a later version",
-            id="a later profile",
-        ),
-        pytest.param(
             "--set a --max 3", "unrecognized arguments: --max 3", id="an abbreviated flag"
         ),
     ],

@@ -36,7 +36,7 @@ def root(project) -> Path:
         ("budget", 100),
         ("chargeback", 5),
         ("caps", 4),
-        ("disclosure", 8),
+        ("disclosure", 9),
         ("knowledge", 18),
     ],
 )

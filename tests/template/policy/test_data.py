@@ -17,6 +17,8 @@ urls:
   allow: [help.example.com]
 safety:
   contacts: []
+budgets: {on_hard: degrade, degrade_to: "a:tiny", wait_seconds: 3, hold_minutes: 15}
+calls: {timeout_seconds: 60, retry_after_seconds: 5}
 """
 
 
@@ -30,6 +32,8 @@ def test_the_file_is_read_as_values():
     assert found.routing["a:small"].escalate_to == "a:large"
     assert str(found.prices["a:small"].input) == "0.05"
     assert found.allowed_hosts == ("help.example.com",)
+    assert (found.budgets.on_hard, found.budgets.degrade_to) == ("degrade", "a:tiny")
+    assert found.calls.timeout_seconds == 60
 
 
 def test_the_templates_own_file_is_sound(project):
@@ -52,6 +56,17 @@ def test_the_templates_own_file_is_sound(project):
         ("0.05", "-1", "7: prices.a:small.input", "US dollars, 0 or more", "-1"),
         ("0.05", "free", "7: prices.a:small.input", "US dollars, 0 or more", "'free'"),
         ("true", "1", "7: prices.a:small.notional", "true or false", "1"),
+        (
+            "on_hard: degrade",
+            "on_hard: no",
+            "12: budgets.on_hard",
+            "block, degrade or queue",
+            "False",
+        ),
+        ('"a:tiny"', "null", "12: budgets.degrade_to", "a model's ref", "None"),
+        ("minutes: 15", "minutes: 0", "12: budgets.hold_minutes", "minutes, above 0", "0"),
+        ("seconds: 60", "seconds: x", "13: calls.timeout_seconds", "seconds, above 0", "'x'"),
+        ("seconds: 5", "seconds: -1", "13: calls.retry_after_seconds", "seconds, 0 or more", "-1"),
         ("[help.example.com]", "help", "9: urls.allow", "a list of words", "'help'"),
     ],
 )

@@ -13,29 +13,11 @@ from controls import manifest as manifests
 from controls.check.model import Context, State
 from controls.errors import ControlsError
 from controls.gateway.database import writing
-from controls.reply import Reply, Source
 from controls.review import checks, queue, store
 from controls.review.draft import Draft, edit_ratio
-from controls.run import start
 from controls.tracing import read
 
 TEXT = "Open Settings and choose Reset password. [password-reset]"
-
-
-@pytest.fixture
-def root(project) -> Path:
-    return project(1)
-
-
-@pytest.fixture
-def draft(root) -> Draft:
-    with start(root, feature="help", user="ada", workspace="acme") as run:
-        run.prompt("answer")
-        run.cite([Source("password-reset", "Reset", "Open Settings.")])
-        reply = Reply.parse(TEXT)
-        run.outcome(reply)
-        name = queue.enqueue(root, run, "How do I reset my password?", reply)
-    return store.get(root, name)
 
 
 def controls(root: Path, *args: str, **more: object) -> subprocess.CompletedProcess[str]:

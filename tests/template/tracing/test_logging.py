@@ -71,7 +71,7 @@ def test_a_call_that_lacks_a_key_is_named_with_span_key_and_line(project, key):
     (finding,) = outcome.findings
     assert f"(chat small) of run {run.id} lacks {key!r}" in finding.message
     assert finding.path.startswith(".aiwf/traces/")
-    assert finding.line == 2
+    assert finding.line == 3
 
 
 def test_an_empty_value_is_a_missing_one(project):

@@ -33,7 +33,7 @@ def test_a_line_that_is_no_span_is_counted(tmp_path, tracing):
 def test_the_spans_of_one_run_are_found_with_their_place(tmp_path, tracing):
     spans(tracing, "a", "b", "a")
     found = list(read.spans(tmp_path, run="a"))
-    assert [(span.run_id, span.line) for span in found] == [("a", 1), ("a", 3)]
+    assert [(span.run_id, span.line) for span in found] == [("a", 2), ("a", 6)]
     assert found[0].path == file_of(tmp_path)
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from types import SimpleNamespace
 sys.path.insert(0, {template!r})
 from controls.tracing.setup import tracer
-engine = tracer(Path({root!r}), SimpleNamespace(name="demo"), "ci")
+manifest = SimpleNamespace(name="demo", logging=dict(retention="P180D"))
+engine = tracer(Path({root!r}), manifest, "ci")
 {body}
 """
 
@@ -32,7 +33,8 @@ def script(root: Path, body: str) -> list[str]:
 
 def lines(root: Path) -> list[dict[str, object]]:
     files = sorted((root / ".aiwf/traces").glob("*/*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    written = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return [line for line in written if line["end_unix_nano"] is not None]
 
 
 def test_a_span_is_on_disk_the_moment_it_ends(tmp_path, tracing):

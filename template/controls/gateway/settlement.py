@@ -1,0 +1,108 @@
+"""Settles an attempt, on its span and in the books, whichever way it ended, once.
+
+Decides what an answer is called (answered, abstained, blocked, escalated) and what it cost: what
+the provider counted, or all that was reserved where it counted nothing.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from opentelemetry.trace import Span
+from pydantic_ai.messages import ModelResponse
+from pydantic_ai.usage import RequestUsage
+
+from controls.gateway import failure, spans
+from controls.gateway.clearance import Cleared
+from controls.gateway.desk import Desk, Order
+from controls.gateway.guard import Checked
+from controls.gateway.ledger import Bill
+from controls.policy.data import Route
+from controls.reply import Reply
+from controls.tracing import semconv
+
+ESCALATED = "escalated"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """An answer that may leave, and whether a larger model should answer too.
+
+    A model that tells no confidence is believed; a withheld answer is not asked for again.
+    """
+
+    response: ModelResponse
+    escalates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The open account of one attempt."""
+
+    desk: Desk
+    order: Order
+    cleared: Cleared
+    span: Span
+
+    def answered(self, checked: Checked) -> Attempted:
+        """Settle an answer at what it cost, and say whether it is good enough.
+
+        Raises:
+            Refused: when the books cannot be written.
+        """
+        response = checked.response
+        confidence = _confidence(response)
+        outcome = _outcome(checked.text, blocked=checked.blocked)
+        further = _goes_further(confidence, self.order.route, blocked=checked.blocked)
+        self._settle(_bill(self.cleared, response.usage, outcome, further=further))
+        model = response.model_name or self.order.ref.partition(":")[2]
+        later = self.order.number > 1
+        spoken = spans.Spoken(model, checked.text, confidence, later)
+        spans.answered(self.desk.run, self.span, spoken)
+        return Attempted(response, further)
+
+    def failed(self, error: BaseException) -> None:
+        """Settle a failure at what it may have cost.
+
+        Raises:
+            Refused: when the books cannot be written.
+        """
+        usd = failure.charge(self.cleared.hold.usd, error)
+        self._settle(Bill(usd, 0, 0, semconv.ERROR, success=False))
+
+    def _settle(self, bill: Bill) -> None:
+        self.desk.books.settle(self.cleared.hold, bill)
+        spans.settled(self.span, bill)
+
+
+def _bill(cleared: Cleared, usage: RequestUsage, outcome: str, *, further: bool) -> Bill:
+    return Bill(
+        _usd(cleared, usage),
+        usage.input_tokens,
+        usage.output_tokens,
+        ESCALATED if further else outcome,
+        success=outcome == semconv.ANSWERED and not further,
+    )
+
+
+def _usd(cleared: Cleared, usage: RequestUsage) -> Decimal:
+    if cleared.recorded:
+        return Decimal(0)
+    known = usage.input_tokens or usage.output_tokens
+    return cleared.price.cost(usage) if known else cleared.hold.usd
+
+
+def _outcome(text: str, *, blocked: bool) -> str:
+    if blocked:
+        return semconv.BLOCKED
+    return semconv.ABSTAINED if Reply.parse(text).abstained else semconv.ANSWERED
+
+
+def _goes_further(confidence: float | None, route: Route | None, *, blocked: bool) -> bool:
+    if route is None or confidence is None or blocked:
+        return False
+    return confidence < route.below
+
+
+def _confidence(response: ModelResponse) -> float | None:
+    value = (response.provider_details or {}).get("confidence")
+    return float(value) if isinstance(value, (int, float)) else None
