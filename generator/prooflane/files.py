@@ -22,6 +22,17 @@ class File:
 Tree = Mapping[str, File]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as git's trees name it: its mode and the object id of its data."""
+
+    mode: int
+    id: str
+
+
+Entries = Mapping[str, Entry]
+
+
 def blob_id(data: bytes) -> str:
     """Return the object id that git gives to `data`."""
     return _object_id(b"blob", data).hex()
@@ -30,6 +41,16 @@ def blob_id(data: bytes) -> str:
 def tree_id(tree: Tree) -> str:
     """Return the object id that git gives to `tree`, whose keys are paths with `/`."""
     return _tree_id(_nested(tree)).hex()
+
+
+def entries(tree: Tree) -> dict[str, Entry]:
+    """Return `tree` with object ids in place of data."""
+    return {path: Entry(file.mode, blob_id(file.data)) for path, file in tree.items()}
+
+
+def entries_id(listed: Entries) -> str:
+    """Return the object id that git gives to the tree of `listed`."""
+    return _tree_id(_nested(listed)).hex()
 
 
 def is_safe(path: str) -> bool:
@@ -55,10 +76,10 @@ def _is_risky(part: str) -> bool:
 
 
 _MODES = {REGULAR: b"100644", EXECUTABLE: b"100755", LINK: b"120000"}
-Nested = dict[str, "File | Nested"]
+Nested = dict[str, "File | Entry | Nested"]
 
 
-def _nested(tree: Tree) -> Nested:
+def _nested(tree: Tree | Entries) -> Nested:
     root: Nested = {}
     for path, file in tree.items():
         *folders, name = path.split("/")
@@ -79,11 +100,16 @@ def _entries(folder: Nested) -> Iterator[tuple[bytes, bytes]]:
     # git sorts a folder as if its name ended in a slash
     for name, entry in folder.items():
         raw = name.encode()
-        if isinstance(entry, File):
-            mode, digest = _MODES[entry.mode], _object_id(b"blob", entry.data)
-            yield raw, mode + b" " + raw + b"\0" + digest
-        else:
+        if isinstance(entry, dict):
             yield raw + b"/", b"40000 " + raw + b"\0" + _tree_id(entry)
+        else:
+            yield raw, _MODES[entry.mode] + b" " + raw + b"\0" + _digest(entry)
+
+
+def _digest(entry: File | Entry) -> bytes:
+    if isinstance(entry, Entry):
+        return bytes.fromhex(entry.id)
+    return _object_id(b"blob", entry.data)
 
 
 def _object_id(kind: bytes, data: bytes) -> bytes:

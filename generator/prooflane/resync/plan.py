@@ -1,0 +1,95 @@
+"""The one decision that every verb shares: base, ours and theirs to a tree, conflicts and notes.
+
+Pure: preview, check, apply and pull request differ only in where the trees come from and where the
+result goes, so that a preview is exact. Rules by ownership come first; what is left is merged.
+"""
+
+from collections.abc import Callable, Mapping
+
+from prooflane.files import Entries, Entry
+from prooflane.merge import three
+from prooflane.merge.model import Merged, Note, NoteKind, Objects
+from prooflane.resync.policy import Owner, Policy
+
+Plan = Merged
+Side = Entry | None
+
+
+def plan(base: Entries, ours: Entries, theirs: Entries, policy: Policy, objects: Objects) -> Plan:
+    """Return the repository after its re-sync.
+
+    `base` is the old version with the old answers, `ours` what the repository holds, `theirs` the
+    new version with the merged answers. Nothing is written but to `objects`.
+    """
+    mine = {**policy.ignored, **ours}
+    old = {path: entry for path, entry in base.items() if not policy.is_excluded_now(path)}
+    rules = {path: _rule(path, policy) for path in old.keys() | mine.keys() | theirs.keys()}
+    settled = _settled(rules, old, mine, theirs)
+    rest = {path for path, rule in rules.items() if rule is None}
+    merged = three.merge(_only(old, rest), _only(mine, rest), _only(theirs, rest), objects)
+    tree = dict(sorted({**settled.tree, **merged.tree}.items()))
+    return Plan(tree, merged.conflicts, (*settled.notes, *merged.notes))
+
+
+Decision = tuple[Side, Note | None]
+Rule = Callable[[str, Side, Side, Side], Decision]
+
+
+def _rule(path: str, policy: Policy) -> Rule | None:
+    if path == policy.answers_file:
+        return _answers
+    if policy.is_kept_once(path):
+        return _kept_once
+    return OWNED.get(policy.ownership(path))
+
+
+def _settled(
+    rules: Mapping[str, Rule | None], base: Entries, ours: Entries, theirs: Entries
+) -> Plan:
+    tree: dict[str, Entry] = {}
+    notes: list[Note] = []
+    for path, rule in sorted(rules.items()):
+        if rule is None:
+            continue
+        entry, note = rule(path, base.get(path), ours.get(path), theirs.get(path))
+        if entry:
+            tree[path] = entry
+        if note:
+            notes.append(note)
+    return Plan(tree, (), tuple(notes))
+
+
+def _answers(_path: str, _base: Side, _ours: Side, theirs: Side) -> Decision:
+    # it says what theirs was rendered from: hand-edited answers are in it already
+    return theirs, None
+
+
+def _kept_once(path: str, _base: Side, ours: Side, theirs: Side) -> Decision:
+    if ours or not theirs:
+        return ours, None
+    return theirs, Note(path, NoteKind.recreated, "was missing, and the template brings it back")
+
+
+def _yours(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
+    if ours or not base or not theirs:
+        return ours or (None if base else theirs), None
+    return None, Note(path, NoteKind.kept_deleted, "was deleted here, and stays so")
+
+
+def _managed(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
+    if base is None and theirs is None:
+        return ours, None
+    if ours in {base, theirs}:
+        return theirs, None
+    if ours is None:
+        return theirs, Note(path, NoteKind.recreated, "was deleted here, and is managed")
+    if theirs is None:
+        return None, Note(path, NoteKind.deleted_edited, "was edited here, and is no longer needed")
+    return theirs, Note(path, NoteKind.managed_edit, "was edited here, and is managed")
+
+
+OWNED: Mapping[str, Rule] = {Owner.managed: _managed, Owner.yours: _yours}
+
+
+def _only(tree: Entries, paths: set[str]) -> dict[str, Entry]:
+    return {path: entry for path, entry in tree.items() if path in paths}
