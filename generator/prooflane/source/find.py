@@ -103,11 +103,11 @@ def _our_place() -> Path:
 
 
 def _newest_of_ours() -> str | None:
-    return newest(releases.names(_our_place()))
+    return newest(_names(_our_place()))
 
 
 def _between(place: Path, version: str, to: str | None) -> tuple[str, ...]:
-    if to not in {None, "HEAD"} or version in releases.names(place):
+    if to not in {None, "HEAD"} or version in _names(place):
         return ()
     return (f"the template is between releases: HEAD was rendered and recorded as {version!r}",)
 
@@ -141,7 +141,7 @@ def _left_out(path: Path, to: str | None) -> tuple[str, ...]:
 
 
 def _released(place: Path, url: str, to: str | None, notices: tuple[str, ...] = ()) -> Source:
-    ref = to or newest(releases.names(place))
+    ref = to or newest(_names(place))
     if ref is None:
         raise ProoflaneError(
             f"the template {url!r} has no released version", "--to HEAD takes its newest commit"
@@ -154,9 +154,15 @@ def _released(place: Path, url: str, to: str | None, notices: tuple[str, ...] = 
 def _commit(place: Path, ref: str, name: str) -> str:
     commit = releases.resolve(place, ref)
     if commit is None:
-        known = ", ".join(releases.names(place)[-5:]) or "none yet"
+        known = ", ".join(_names(place)[-5:]) or "none yet"
         raise ProoflaneError(f"{name} has no version {ref!r}", f"its tags: {known}")
     return commit
+
+
+def _names(place: Path) -> list[str]:
+    # the records count where no tag is a release
+    tags = repository.tags(place)
+    return tags if newest(tags) else [*tags, *releases.names(place)]
 
 
 def _same(template: str, home: Path | None) -> bool:

@@ -11,7 +11,6 @@ from pathlib import Path
 from prooflane import document
 from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.git import history, repository
-from prooflane.version import newest
 
 FOLDER = "releases"
 HEADS = ("refs/prooflane/head", "HEAD")
@@ -20,9 +19,10 @@ ID = re.compile(r"[0-9a-f]{40}")
 
 
 def names(place: Path) -> list[str]:
-    """Return the names of all versions; the records count where no tag is a release."""
-    tags = repository.tags(place)
-    return tags if newest(tags) else [*tags, *_records(place)]
+    """Return the versions that the newest commit has a record of."""
+    head = _head(place)
+    paths = history.paths(place, head, FOLDER) if head else []
+    return [Path(path).stem for path in paths if path.endswith(".yaml")]
 
 
 def resolve(place: Path, ref: str) -> str | None:
@@ -44,13 +44,7 @@ def describe(place: Path, commit: str) -> str:
     said = repository.describe(place, commit)
     if not commit.startswith(said):
         return said
-    return next((name for name in _records(place) if _recorded(place, name) == commit), said)
-
-
-def _records(place: Path) -> list[str]:
-    head = _head(place)
-    paths = history.paths(place, head, FOLDER) if head else []
-    return [Path(path).stem for path in paths if path.endswith(".yaml")]
+    return next((name for name in names(place) if _recorded(place, name) == commit), said)
 
 
 def _head(place: Path) -> str | None:
