@@ -33,24 +33,31 @@ class Entry:
 Entries = Mapping[str, Entry]
 
 
+def object_id(kind: bytes, data: bytes) -> bytes:
+    """Return the object id that git gives to `data` stored as `kind`."""
+    header = b"%s %d\0" % (kind, len(data))
+    return hashlib.sha1(header + data, usedforsecurity=False).digest()
+
+
 def blob_id(data: bytes) -> str:
     """Return the object id that git gives to `data`."""
-    return _object_id(b"blob", data).hex()
+    return object_id(b"blob", data).hex()
 
 
-def tree_id(tree: Tree) -> str:
+def tree_id(tree: Tree | Entries) -> str:
     """Return the object id that git gives to `tree`, whose keys are paths with `/`."""
-    return _tree_id(_nested(tree)).hex()
+    return trees(tree)[0]
+
+
+def trees(tree: Tree | Entries) -> tuple[str, list[bytes]]:
+    """Return the object id of `tree`, and the data of each tree object that it consists of."""
+    made: list[bytes] = []
+    return _tree(_nested(tree), made).hex(), made
 
 
 def entries(tree: Tree) -> dict[str, Entry]:
     """Return `tree` with object ids in place of data."""
     return {path: Entry(file.mode, blob_id(file.data)) for path, file in tree.items()}
-
-
-def entries_id(listed: Entries) -> str:
-    """Return the object id that git gives to the tree of `listed`."""
-    return _tree_id(_nested(listed)).hex()
 
 
 def is_safe(path: str) -> bool:
@@ -75,7 +82,6 @@ def _is_risky(part: str) -> bool:
     return part in {"", ".", ".."} or "\0" in part or "\\" in part or folded in {".git", "git~1"}
 
 
-_MODES = {REGULAR: b"100644", EXECUTABLE: b"100755", LINK: b"120000"}
 Nested = dict[str, "File | Entry | Nested"]
 
 
@@ -92,26 +98,23 @@ def _nested(tree: Tree | Entries) -> Nested:
     return root
 
 
-def _tree_id(folder: Nested) -> bytes:
-    return _object_id(b"tree", b"".join(line for _, line in sorted(_entries(folder))))
+def _tree(folder: Nested, made: list[bytes]) -> bytes:
+    data = b"".join(line for _, line in sorted(_lines(folder, made)))
+    made.append(data)
+    return object_id(b"tree", data)
 
 
-def _entries(folder: Nested) -> Iterator[tuple[bytes, bytes]]:
+def _lines(folder: Nested, made: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
     # git sorts a folder as if its name ended in a slash
     for name, entry in folder.items():
-        raw = name.encode()
+        raw = name.encode("utf-8", "surrogateescape")
         if isinstance(entry, dict):
-            yield raw + b"/", b"40000 " + raw + b"\0" + _tree_id(entry)
+            yield raw + b"/", b"40000 " + raw + b"\0" + _tree(entry, made)
         else:
-            yield raw, _MODES[entry.mode] + b" " + raw + b"\0" + _digest(entry)
+            yield raw, b"%o %s\0" % (entry.mode, raw) + _digest(entry)
 
 
 def _digest(entry: File | Entry) -> bytes:
     if isinstance(entry, Entry):
         return bytes.fromhex(entry.id)
-    return _object_id(b"blob", entry.data)
-
-
-def _object_id(kind: bytes, data: bytes) -> bytes:
-    header = b"%s %d\0" % (kind, len(data))
-    return hashlib.sha1(header + data, usedforsecurity=False).digest()
+    return object_id(b"blob", entry.data)

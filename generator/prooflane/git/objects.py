@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from prooflane.errors import ProoflaneError
-from prooflane.files import blob_id
-from prooflane.git import process
+from prooflane.files import Entries, blob_id
+from prooflane.git import mergetree, process
 
 
 class Store:
@@ -47,12 +47,30 @@ class Store:
         self._written[digest] = data
         return digest
 
+    def merge(self, base: Entries, ours: Entries, theirs: Entries) -> mergetree.Outcome:
+        """Return what `git merge-tree` makes of the three trees; its new blobs can be read here.
+
+        Raises:
+            ProoflaneError: when git fails.
+        """
+        place = folder(self.repository)
+        outcome = mergetree.merge(place, (base, ours, theirs), self._written, self.read)
+        for data in outcome.blobs.values():
+            self.write(data)
+        return outcome
+
     def keep(self, digests: Iterable[str]) -> None:
         """Store those of `digests` that are in memory only."""
         blobs = (self._written[digest] for digest in set(digests) if digest in self._written)
         stream = b"".join(b"blob\ndata %d\n%s\n" % (len(data), data) for data in blobs)
         if stream:
             process.git("fast-import", "--quiet", cwd=self.repository, stdin=stream)
+
+
+def folder(repository: Path) -> Path:
+    """Return where `repository` keeps its objects, which a work tree shares with its main one."""
+    said = process.git("rev-parse", "--git-path", "objects", cwd=repository)
+    return (repository / said.decode(errors="surrogateescape").rstrip("\n")).resolve()
 
 
 @contextmanager

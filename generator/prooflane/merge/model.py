@@ -8,11 +8,21 @@ from enum import StrEnum
 from typing import Protocol
 
 from prooflane.files import Entries, Entry
+from prooflane.git.mergetree import OURS, THEIRS, Outcome
 
-__all__ = ["Conflict", "ConflictKind", "Entries", "Entry", "Merged", "Note", "NoteKind", "Objects"]
-
-# what the markers in a file with conflicts call the two sides
-OURS, THEIRS = "yours", "template"
+__all__ = [
+    "OURS",
+    "THEIRS",
+    "Conflict",
+    "ConflictKind",
+    "Entries",
+    "Entry",
+    "Merged",
+    "Note",
+    "NoteKind",
+    "Objects",
+    "Outcome",
+]
 
 
 class ConflictKind(StrEnum):
@@ -48,7 +58,7 @@ class Objects(Protocol):
         """Return the object id under which `data` can be read from now on."""
         ...
 
-    def merge(self, base: Entries, ours: Entries, theirs: Entries) -> "Merged":
+    def merge(self, base: Entries, ours: Entries, theirs: Entries) -> Outcome:
         """Return what `git merge-tree` makes of the three trees, renames followed."""
         ...
 

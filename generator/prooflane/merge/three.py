@@ -3,30 +3,81 @@
 Which edits count and whose a file is was decided before, in `prooflane.resync`.
 """
 
+from collections.abc import Iterable
+
 from prooflane.files import Entries, Entry
+from prooflane.merge import content, renames
+from prooflane.merge.content import Decided
 from prooflane.merge.model import Conflict, ConflictKind, Merged, Objects
 
 Side = Entry | None
+Sides = tuple[Entries, Entries, Entries]
 
 
 def merge(base: Entries, ours: Entries, theirs: Entries, objects: Objects) -> Merged:
-    """Return the three trees as one."""
-    tree: dict[str, Entry] = {}
-    conflicts: list[Conflict] = []
-    for path in sorted(base.keys() | ours.keys() | theirs.keys()):
-        entry, conflict = _one(path, base.get(path), ours.get(path), theirs.get(path))
-        if entry:
-            tree[path] = entry
-        if conflict:
-            conflicts.append(conflict)
-    objects.write(b"")
-    return Merged(tree, tuple(conflicts))
+    """Return the three trees as one; what only git can tell is asked of git, once."""
+    sides = (base, ours, theirs)
+    contested = _contested(sides)
+    hard = renames.suspects(*sides) | renames.under_one_name(ours, theirs)
+    hard |= {path for path in contested if not content.is_mergeable(_at(path, sides), objects)}
+    easy = (base.keys() | ours.keys() | theirs.keys()) - hard
+    decided = {path: _one(path, *_at(path, sides), objects) for path in easy}
+    plain = _merged(decided)
+    if not hard:
+        return plain
+    by_git = _by_git(_only(sides, hard), objects)
+    return Merged(
+        plain.tree | by_git.tree, plain.conflicts + by_git.conflicts, plain.notes + by_git.notes
+    )
 
 
-def _one(path: str, base: Side, ours: Side, theirs: Side) -> tuple[Side, Conflict | None]:
+def _contested(sides: Sides) -> list[str]:
+    base, ours, theirs = sides
+    both = ours.keys() & theirs.keys()
+    return [p for p in both if ours[p] != theirs[p] and base.get(p) not in {ours[p], theirs[p]}]
+
+
+def _one(path: str, base: Side, ours: Side, theirs: Side, objects: Objects) -> Decided:
     if theirs in {ours, base}:
-        return ours, None
+        return Decided(ours)
     if ours == base:
-        return theirs, None
-    kind = ConflictKind.content if base else ConflictKind.both_added
-    return ours, Conflict(path, kind, base, ours, theirs)
+        return Decided(theirs)
+    if ours and theirs:
+        return content.merge(path, base, ours, theirs, objects)
+    kind = ConflictKind.deleted_by_them if ours else ConflictKind.deleted_by_us
+    return Decided(ours or theirs, Conflict(path, kind, base, ours, theirs))
+
+
+def _by_git(sides: Sides, objects: Objects) -> Merged:
+    outcome = objects.merge(*sides)
+    found = list(renames.conflicts(outcome, sides[0]))
+    decided = {conflict.path: _again(conflict, outcome.tree, objects) for conflict in found}
+    merged = _merged(decided)
+    clean = {path: entry for path, entry in outcome.tree.items() if path not in decided}
+    return Merged(clean | merged.tree, merged.conflicts, tuple(renames.notes(outcome, *sides)))
+
+
+def _again(conflict: Conflict, tree: Entries, objects: Objects) -> Decided:
+    # a text that moved is merged as one that stayed: by line, then by key
+    base, ours, theirs = conflict.base, conflict.ours, conflict.theirs
+    is_plain = conflict.kind in {ConflictKind.content, ConflictKind.both_added}
+    if is_plain and ours and theirs and content.is_mergeable((base, ours, theirs), objects):
+        return content.merge(conflict.path, base, ours, theirs, objects)
+    return Decided(tree.get(conflict.path), conflict)
+
+
+def _merged(decided: dict[str, Decided]) -> Merged:
+    paths = sorted(decided)
+    tree = {path: entry for path in paths if (entry := decided[path].entry)}
+    return Merged(tree, tuple(c for path in paths if (c := decided[path].conflict)))
+
+
+def _at(path: str, sides: Sides) -> tuple[Side, Side, Side]:
+    base, ours, theirs = sides
+    return base.get(path), ours.get(path), theirs.get(path)
+
+
+def _only(sides: Sides, paths: Iterable[str]) -> Sides:
+    wanted = set(paths)
+    base, ours, theirs = ({p: e for p, e in side.items() if p in wanted} for side in sides)
+    return base, ours, theirs

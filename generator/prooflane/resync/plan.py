@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 
 from prooflane.files import Entries, Entry
 from prooflane.merge import three
-from prooflane.merge.model import Merged, Note, NoteKind, Objects
+from prooflane.merge.model import ConflictKind, Merged, Note, NoteKind, Objects
 from prooflane.resync.policy import Owner, Policy
 
 Plan = Merged
+DELETED = "was deleted here, and stays so"
 Side = Entry | None
 
 
@@ -26,9 +27,24 @@ def plan(base: Entries, ours: Entries, theirs: Entries, policy: Policy, objects:
     rules = {path: _rule(path, policy) for path in old.keys() | mine.keys() | theirs.keys()}
     settled = _settled(rules, old, mine, theirs)
     rest = {path for path, rule in rules.items() if rule is None}
-    merged = three.merge(_only(old, rest), _only(mine, rest), _only(theirs, rest), objects)
+    sides = (_only(old, rest), _only(mine, rest), _only(theirs, rest))
+    merged = _deletions_kept(three.merge(*sides, objects), *sides)
     tree = dict(sorted({**settled.tree, **merged.tree}.items()))
     return Plan(tree, merged.conflicts, (*settled.notes, *merged.notes))
+
+
+def _deletions_kept(merged: Merged, base: Entries, ours: Entries, theirs: Entries) -> Merged:
+    # what a user deleted stays deleted, also when the template changed it since
+    gone = base.keys() & theirs.keys() - ours.keys()
+    undone = {c.path for c in merged.conflicts if c.kind is ConflictKind.deleted_by_us} & gone
+    moved = {entry.id for path, entry in ours.items() if path not in base}
+    tree = {path: entry for path, entry in merged.tree.items() if path not in undone}
+    conflicts = tuple(c for c in merged.conflicts if c.path not in undone)
+    named = sorted(
+        path for path in gone - tree.keys() if path in undone or base[path].id not in moved
+    )
+    kept = (Note(path, NoteKind.kept_deleted, DELETED) for path in named)
+    return Merged(tree, conflicts, (*merged.notes, *kept))
 
 
 Decision = tuple[Side, Note | None]
@@ -73,7 +89,7 @@ def _kept_once(path: str, _base: Side, ours: Side, theirs: Side) -> Decision:
 def _yours(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
     if ours or not base or not theirs:
         return ours or (None if base else theirs), None
-    return None, Note(path, NoteKind.kept_deleted, "was deleted here, and stays so")
+    return None, Note(path, NoteKind.kept_deleted, DELETED)
 
 
 def _managed(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
