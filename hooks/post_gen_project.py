@@ -19,7 +19,9 @@ from prooflane.errors import ProoflaneError  # noqa: E402
 try:
     made = project.make(SOURCE, Path.cwd(), SAID)
 except ProoflaneError as error:
-    sys.exit(f"error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
+    # an answer is given without an option here
+    hint = error.hint.replace("--set ", "")
+    sys.exit(f"error: {error.message}" + (f"\nhint: {hint}" if hint else ""))
 print(f"created {Path.cwd().name}: {made.files} files, template {made.version}")
 for path in made.kept:
     print(f"kept {path}: yours differs from the template's")
