@@ -7,6 +7,12 @@ from pathlib import Path
 from prooflane.git import process
 
 
+def is_ancestor(place: Path, older: str, newer: str) -> bool:
+    """Say whether the history of `newer` holds `older`."""
+    command = ("merge-base", "--is-ancestor", older, newer)
+    return process.attempt(*command, cwd=place).returncode == 0
+
+
 def commits(place: Path, head: str) -> list[list[str]]:
     """Return each commit that `head` holds, newest first, with its parents after it."""
     listing = process.git("rev-list", "--parents", head, cwd=place)

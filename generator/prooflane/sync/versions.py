@@ -1,0 +1,55 @@
+"""Which version of the template a repository goes to; never an older one.
+
+Where the template is, and whether it is trusted, is decided by `prooflane.source`.
+"""
+
+from dataclasses import dataclass, replace
+
+from prooflane.errors import ProoflaneError
+from prooflane.git import history
+from prooflane.source import find
+from prooflane.source.find import Source
+from prooflane.sync.subject import Subject
+from prooflane.version import is_older
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """From the commit that the repository was last made from to the commit of `source`."""
+
+    source: Source
+    start: str
+    notices: tuple[str, ...]
+
+    @property
+    def stays(self) -> bool:
+        """Whether the version does not change."""
+        return self.start == self.source.commit
+
+
+def journey(subject: Subject, template: str | None, to: str | None) -> Journey:
+    """Return where `subject` goes: to version `to`, or to the newest; or it stays, when ahead.
+
+    Raises:
+        ProoflaneError: when the template or a version is not there, or `to` is an older one.
+    """
+    source = find.recorded(subject.url, template, to)
+    fallback = subject.proof.commit if subject.proof else ""
+    start = find.at(source, subject.version, fallback)
+    if start == source.commit or not _goes_back(source, start, subject.version):
+        return Journey(source, start, source.notices)
+    if to is not None:
+        raise ProoflaneError(
+            f"{source.version} is older than {subject.version}, which this repository is at",
+            "take a sync back with git revert of its commit",
+        )
+    ahead = f"this repository is ahead of the newest release {source.version}"
+    stayed = replace(source, version=subject.version, commit=start)
+    return Journey(stayed, start, (*source.notices, ahead))
+
+
+def _goes_back(source: Source, start: str, recorded: str) -> bool:
+    older = is_older(source.version, recorded)
+    if older is not None:
+        return older
+    return history.is_ancestor(source.repository, source.commit, start)
