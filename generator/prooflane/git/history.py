@@ -31,6 +31,12 @@ def content(place: Path, commit: str, path: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def touches(place: Path, commit: str, path: str) -> bool:
+    """Say whether `commit` changed `path`; the first commit of all changed what it holds."""
+    command = ("diff-tree", "-r", "--root", "--no-commit-id", "--name-only", commit, "--", path)
+    return bool(process.git(*command, cwd=place).strip())
+
+
 def tree_without(place: Path, commit: str, path: str) -> str:
     """Return the id of the tree of `commit` as it was before `path`, one folder deep, was added."""
     folder, name = path.split("/")
