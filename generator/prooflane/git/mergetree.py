@@ -47,12 +47,12 @@ class Outcome:
 def merge(
     objects: Path,
     sides: tuple[Entries, Entries, Entries],
-    in_memory: Mapping[str, bytes],
+    held: Callable[[str], bytes | None],
     read: Callable[[str], bytes],
 ) -> Outcome:
     """Return what `git merge-tree` makes of base, ours and theirs.
 
-    `objects` is the object folder that is borrowed, `in_memory` what it does not hold yet.
+    `objects` is the object folder that is borrowed, `held` gives what is only in memory.
 
     Raises:
         ProoflaneError: when git fails.
@@ -60,7 +60,7 @@ def merge(
     with tempfile.TemporaryDirectory(prefix="prooflane-") as folder:
         scratch = Path(folder)
         _prepare(scratch, objects)
-        _store(scratch, sides, in_memory)
+        _store(scratch, sides, held)
         command = ("merge-tree", "--write-tree", "-z", "--messages", OURS, THEIRS)
         done = process.attempt(*command, cwd=scratch)
         if done.returncode not in {0, 1}:
@@ -84,11 +84,14 @@ def _prepare(scratch: Path, objects: Path) -> None:
 
 
 def _store(
-    scratch: Path, sides: tuple[Entries, Entries, Entries], in_memory: Mapping[str, bytes]
+    scratch: Path,
+    sides: tuple[Entries, Entries, Entries],
+    held: Callable[[str], bytes | None],
 ) -> None:
-    used = {entry.id for side in sides for entry in side.values()}
-    for digest in used & in_memory.keys():
-        _write(scratch, b"blob", in_memory[digest])
+    for digest in {entry.id for side in sides for entry in side.values()}:
+        data = held(digest)
+        if data is not None:
+            _write(scratch, b"blob", data)
     base, ours, theirs = (_tree(scratch, side) for side in sides)
     parent = _commit(scratch, base, ())
     for name, tree in ((OURS, ours), (THEIRS, theirs)):

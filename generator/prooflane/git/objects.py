@@ -4,7 +4,7 @@ The same two names serve a checkout and a bare repository. Nothing of a plan rea
 before `keep`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -12,6 +12,8 @@ from typing import IO
 from prooflane.errors import ProoflaneError
 from prooflane.files import Entries, blob_id
 from prooflane.git import mergetree, process
+
+Lender = Callable[[], bytes]
 
 
 class Store:
@@ -22,6 +24,7 @@ class Store:
         self._ask = ask
         self._answer = answer
         self._written: dict[str, bytes] = {}
+        self._lent: dict[str, Lender] = {}
 
     def read(self, digest: str) -> bytes:
         """Return the bytes of a blob.
@@ -29,8 +32,9 @@ class Store:
         Raises:
             ProoflaneError: when the repository does not have it.
         """
-        if digest in self._written:
-            return self._written[digest]
+        held = self.held(digest)
+        if held is not None:
+            return held
         self._ask.write(digest.encode() + b"\n")
         self._ask.flush()
         header = self._answer.readline().split()
@@ -47,6 +51,16 @@ class Store:
         self._written[digest] = data
         return digest
 
+    def lend(self, digest: str, lender: Lender) -> None:
+        """Let `lender` give the bytes of `digest` when somebody needs them."""
+        self._lent[digest] = lender
+
+    def held(self, digest: str) -> bytes | None:
+        """Return the bytes of a blob that was written or lent, or None."""
+        if digest not in self._written and digest in self._lent:
+            self._written[digest] = self._lent[digest]()
+        return self._written.get(digest)
+
     def merge(self, base: Entries, ours: Entries, theirs: Entries) -> mergetree.Outcome:
         """Return what `git merge-tree` makes of the three trees; its new blobs can be read here.
 
@@ -54,14 +68,14 @@ class Store:
             ProoflaneError: when git fails.
         """
         place = folder(self.repository)
-        outcome = mergetree.merge(place, (base, ours, theirs), self._written, self.read)
+        outcome = mergetree.merge(place, (base, ours, theirs), self.held, self.read)
         for data in outcome.blobs.values():
             self.write(data)
         return outcome
 
     def keep(self, digests: Iterable[str]) -> None:
-        """Store those of `digests` that are in memory only."""
-        blobs = (self._written[digest] for digest in set(digests) if digest in self._written)
+        """Store those of `digests` that were written or lent."""
+        blobs = (data for d in sorted({*digests}) if (data := self.held(d)) is not None)
         stream = b"".join(b"blob\ndata %d\n%s\n" % (len(data), data) for data in blobs)
         if stream:
             process.git("fast-import", "--quiet", cwd=self.repository, stdin=stream)
