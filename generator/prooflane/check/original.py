@@ -29,7 +29,7 @@ def original(root: Path, recorded: Recorded, template: str | None = None) -> dic
     try:
         with snapshot(source.repository, commit) as files:
             loaded = render.load(files)
-            return loaded.render(loaded.answers(recorded.answers, origin))
+            return loaded.render(loaded.replayed(recorded.answers, origin))
     except NotHermeticError as error:
         raise ProoflaneError(
             f"the template is not hermetic, it uses {error}", "prooflane sync renders it"
