@@ -41,7 +41,11 @@ class Control:
 
     def covers(self, path: str) -> bool:
         """Say whether `path` is one of the control's files."""
-        return lies_in(path, self.files)
+        return self.depth(path) > 0
+
+    def depth(self, path: str) -> int:
+        """Return how closely the control names `path`: the length of the name that covers it."""
+        return max((len(name) for name in self.files if lies_in(path, (name,))), default=0)
 
 
 @dataclass(frozen=True, slots=True)

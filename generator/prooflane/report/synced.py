@@ -8,6 +8,7 @@ from prooflane.merge.model import NoteKind
 from prooflane.report.paint import Paint
 from prooflane.report.synced_data import data
 from prooflane.sync.controls import Kind
+from prooflane.sync.holds import NEVER, Hold
 from prooflane.sync.result import Row, State, Synced
 
 __all__ = ["data", "screen"]
@@ -88,14 +89,24 @@ def _facts(done: Synced) -> Iterator[str]:
 
 
 def _controls(done: Synced, paint: Paint) -> Iterator[str]:
-    rows = [(row.id, row.title, row.kind.value, row.how) for row in done.controls]
-    holds = [(hold.id, hold.title, hold.version, ", ".join(hold.paths)) for hold in done.holds]
-    wide = max((len(row[1]) for row in (*rows, *holds)), default=0)
-    for id_, title, kind, how in rows:
-        yield f"{_mark(kind, paint)} {id_:<6} {title:<{wide}}  {paint('dim', how)}"
-    for id_, title, version, paths in holds:
-        where = "not in force" if version == "none" else f"held at {version}"
-        yield f"{_mark('conflict', paint)} {id_:<6} {title:<{wide}}  {paint('red', where)}: {paths}"
+    held = {hold.id for hold in done.holds}
+    rows = [row for row in done.controls if row.id not in held]
+    wide = max((len(row.title) for row in rows), default=0)
+    for row in rows:
+        yield f"{_mark(row.kind, paint)} {row.id:<6} {row.title:<{wide}}  {paint('dim', row.how)}"
+    if done.lifted:
+        yield f"{_mark('added', paint)} {', '.join(done.lifted)} no longer held: at {done.after}"
+    for (version, paths), ids in _held(done.holds).items():
+        where = "not in force" if version == NEVER else f"held at {version}"
+        named = ", ".join(ids)
+        yield f"{_mark('conflict', paint)} {named} {paint('red', where)}: {', '.join(paths)}"
+
+
+def _held(holds: Iterable[Hold]) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+    together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for hold in holds:
+        together.setdefault((hold.version, hold.paths), []).append(hold.id)
+    return together
 
 
 def _files(done: Synced, paint: Paint) -> Iterator[str]:
@@ -123,10 +134,8 @@ def _rank(owner: str) -> int:
 def _conflicts(done: Synced, paint: Paint) -> Iterator[str]:
     wide = max((len(conflict.path) for conflict in done.conflicts), default=0)
     for conflict in done.conflicts:
-        ids = " ".join(hold.id for hold in done.holds if conflict.path in hold.paths)
-        holds = f", holds {ids}" if ids else ""
-        mark = _mark("conflict", paint)
-        yield f"{mark} {conflict.path:<{wide}}  {SAYS[conflict.kind.value]}{holds}"
+        said = SAYS[conflict.kind.value]
+        yield f"{_mark('conflict', paint)} {conflict.path:<{wide}}  {said}"
 
 
 def _losses(done: Synced, paint: Paint) -> Iterator[str]:
@@ -177,12 +186,16 @@ def _evals(done: Synced, paint: Paint) -> Iterator[str]:
 
 
 def _next(done: Synced, paint: Paint) -> Iterator[str]:
-    for command, why in _commands(done):
-        yield f"{command:<28} {paint('dim', why)}" if why else command
+    commands = list(_commands(done))
+    wide = max((len(command) for command, _ in commands), default=0)
+    for command, why in commands:
+        yield f"{command:<{wide}}  {paint('dim', why)}"
 
 
 def _commands(done: Synced) -> Iterator[Line]:
-    if done.state is State.planned:
+    if not done.consented:
+        yield "prooflane sync --yes", "gives the edits above up"
+    elif done.state is State.planned:
         yield "prooflane sync", "the same without --plan"
     if done.state is State.refused and done.conflicts:
         yield "git clone", "a checkout, where the conflicts can be resolved: prooflane sync"
@@ -200,7 +213,7 @@ def _staged(done: Synced) -> Iterator[Line]:
     yield "git diff --staged", "look at it"
     if done.controls or done.tiers:
         yield "make check", "prove every control"
-    yield "git commit", ""
+    yield "git commit", "nothing is committed for you"
     if done.holds:
         yield "prooflane sync", "lifts the holds that were resolved"
 

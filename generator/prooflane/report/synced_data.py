@@ -27,6 +27,7 @@ def data(done: Synced) -> str:
                 {"id": row.id, "title": row.title, "version": row.version, "paths": list(row.paths)}
                 for row in done.holds
             ],
+            "lifted": list(done.lifted),
             "conflicts": [{"path": row.path, "kind": row.kind.value} for row in done.conflicts],
             "notes": [_note(row) for row in done.notes],
             "taken_out": [_note(row) for row in done.losses],

@@ -4,7 +4,7 @@ Pure; whether a control works is for the repository's own checks to say, and whi
 is decided in `prooflane.sync.holds`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +12,8 @@ from prooflane.catalogue import Catalogue, Control
 from prooflane.files import Entries
 
 NOTHING = Catalogue((), (), ())
+# a file that more controls than this list is none's in particular: the manifest, above all
+SHARED = 3
 
 
 class Kind(StrEnum):
@@ -64,18 +66,27 @@ def _difference(
         return Difference(was.id, was.title, Kind.removed, how)
     assert was
     assert now
-    how = ", ".join(_how(was, now, old.tree, new.tree))
+    how = ", ".join(_how(was, now, old, new))
     return Difference(now.id, now.title, Kind.changed, how) if how else None
 
 
-def _how(was: Control, now: Control, before: Entries, after: Entries) -> Iterator[str]:
+def _how(was: Control, now: Control, old: Side, new: Side) -> Iterator[str]:
     if was.mode != now.mode:
         yield f"{was.mode or 'none'} → {now.mode or 'none'}"
     if was.title != now.title:
         yield f"was {was.title!r}"
+    before, after = old.tree, new.tree
     paths = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-    touched = sorted(path for path in paths if now.covers(path))
+    touched = sorted(path for path in paths if now in _nearest(path, new.controls))
     if len(touched) == 1:
         yield touched[0]
     elif touched:
         yield f"{len(touched)} files"
+
+
+def _nearest(path: str, controls: Mapping[str, Control]) -> list[Control]:
+    # a file of several controls says little of each, unless one of them names it more closely
+    depths = {id_: control.depth(path) for id_, control in controls.items()}
+    deepest = max(depths.values(), default=0)
+    found = [controls[id_] for id_, depth in depths.items() if depth == deepest > 0]
+    return found if len(found) <= SHARED else []

@@ -4,7 +4,6 @@ Nothing is lost without a trace: each edit is kept as a patch that `git apply` t
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from prooflane.files import Entries, File
 from prooflane.git import patch
@@ -30,11 +29,3 @@ def _pair(path: str, base: Entries, ours: Entries, objects: Objects) -> patch.Pa
     )
     old, new = sides
     return patch.Pair(path, old, new)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where the patch of what was taken is kept, and its bytes."""
-
-    path: str
-    data: bytes

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from prooflane import catalogue, lock
+from prooflane.errors import ProoflaneError
 from prooflane.files import REGULAR, Entries, Entry, tree_id
 from prooflane.lock import Lock
 from prooflane.merge.model import Merged, Note, Objects
@@ -139,4 +140,15 @@ def _facts(outcome: Outcome, basis: Basis) -> Facts:
         holds=outcome.holds,
         lost=tuple(note.path for note in outcome.losses),
         owner=str(basis.replayed.answers.get("owner") or ""),
+        keeps_data=_keeps_data(subject.head, outcome.merged.tree, basis.objects),
     )
+
+
+def _keeps_data(before: Entries, after: Entries, objects: Objects) -> bool:
+    was, now = before.get(record.MANIFEST), after.get(record.MANIFEST)
+    if was == now or was is None or now is None:
+        return was == now
+    try:
+        return record.data(objects.read(was.id)) == record.data(objects.read(now.id))
+    except ProoflaneError:
+        return False  # in conflict, or no YAML: somebody has to look

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from prooflane import document
 from prooflane.files import Entries
 from prooflane.sync.controls import Difference
 from prooflane.sync.holds import Hold
@@ -36,6 +37,7 @@ class Facts:
     holds: tuple[Hold, ...]
     lost: tuple[str, ...]
     owner: str
+    keeps_data: bool
 
     @property
     def title(self) -> str:
@@ -47,6 +49,14 @@ class Facts:
         return words[:1].upper() + words[1:]
 
     @property
+    def name(self) -> str:
+        """The same for a file's name."""
+        was, now = self.tiers
+        if was != now:
+            return f"tier {now}"
+        return f"template {self.after}" if self.before != self.after else "new answers"
+
+    @property
     def is_routine(self) -> bool:
         """Whether nothing is left to a person's judgement."""
         return not (self.conflicts or self.holds or self.lost or self.tiers[0] != self.tiers[1])
@@ -55,7 +65,7 @@ class Facts:
 def stem(facts: Facts, head: Entries) -> str:
     """Return where the record goes, without `.md`: the number after the last."""
     numbers = (int(match[1]) for path in head if (match := NAMED.fullmatch(path)))
-    slug = "-".join(re.findall(r"[a-z0-9]+", facts.title.lower()))[:60].strip("-")
+    slug = "-".join(re.findall(r"[a-z0-9.]+", facts.name.lower()))[:60].strip("-.")
     return f"{FOLDER}{max(numbers, default=0) + 1:04d}-{slug}"
 
 
@@ -74,6 +84,20 @@ def text(facts: Facts, stem: str) -> bytes:
     )
     sections = "\n".join(f"## {name}\n\n{body}\n" for name, body in _sections(facts, stem))
     return f"---\n{front}---\n\n# {number} {facts.title}\n\n{sections}".encode()
+
+
+def data(manifest: bytes) -> tuple[object, object]:
+    """Return what a manifest says of data, and which model may see which.
+
+    Raises:
+        ProoflaneError: when it is no manifest.
+    """
+    said = document.mapping(document.parse(manifest, MANIFEST), MANIFEST)
+    spec = document.mapping(said.get("spec") or {}, MANIFEST)
+    models = spec.get("models")
+    rows = [row for row in models if isinstance(row, dict)] if isinstance(models, list) else []
+    allowed = [(row.get("ref"), row.get("allowed_data")) for row in rows]
+    return spec.get("data"), allowed
 
 
 def _sections(facts: Facts, stem: str) -> Iterator[tuple[str, str]]:

@@ -60,6 +60,7 @@ class Synced:
     rows: tuple[Row, ...] = ()
     controls: tuple[Difference, ...] = ()
     holds: tuple[Hold, ...] = ()
+    lifted: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     notes: tuple[Note, ...] = ()
     losses: tuple[Note, ...] = ()

@@ -163,6 +163,7 @@ def _described(worked: Worked) -> Synced:
         rows=outcome.rows(subject.answers_file),
         controls=outcome.controls,
         holds=outcome.holds,
+        lifted=_lifted(worked),
         conflicts=outcome.merged.conflicts,
         notes=outcome.merged.notes,
         losses=outcome.losses,
@@ -170,6 +171,12 @@ def _described(worked: Worked) -> Synced:
         patch=_patch(worked),
         notices=worked.way.notices,
     )
+
+
+def _lifted(worked: Worked) -> tuple[str, ...]:
+    before = worked.subject.lock.held if worked.subject.lock else {}
+    stays = {hold.id for hold in worked.outcome.holds}
+    return tuple(id_ for id_ in before if id_ in worked.outcome.new.controls and id_ not in stays)
 
 
 def _patch(worked: Worked) -> str:

@@ -21,11 +21,6 @@ class Journey:
     start: str
     notices: tuple[str, ...]
 
-    @property
-    def stays(self) -> bool:
-        """Whether the version does not change."""
-        return self.start == self.source.commit
-
 
 def journey(subject: Subject, template: str | None, to: str | None) -> Journey:
     """Return where `subject` goes: to version `to`, or to the newest; or it stays, when ahead.
