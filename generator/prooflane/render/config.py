@@ -16,6 +16,8 @@ from prooflane.render.missing import MISSING
 NAMES = ("copier.yml", "copier.yaml")
 AT_ROOT = (*NAMES, "~*", "*.py[co]", "__pycache__", ".git", ".DS_Store", ".svn")
 NEWEST = (9, 19)
+# values of a configuration whose aliases are written out
+LARGEST = 20_000
 # settings that change nothing when a new tree is made without running anything
 HARMLESS = frozenset(
     {
@@ -92,7 +94,7 @@ def load(files: Mapping[str, File]) -> Config:
 def _data(blob: bytes, name: str) -> object:
     if b"!include" in blob or b"\n---" in blob:
         raise NotHermeticError("a configuration in several parts")
-    return document.parse(blob, name) or {}
+    return document.parse(blob, name, largest=LARGEST) or {}
 
 
 def _refuse_foreign(settings: Mapping[str, object]) -> None:
