@@ -40,10 +40,8 @@ def _deletions_kept(merged: Merged, base: Entries, ours: Entries, theirs: Entrie
     moved = {entry.id for path, entry in ours.items() if path not in base}
     tree = {path: entry for path, entry in merged.tree.items() if path not in undone}
     conflicts = tuple(c for c in merged.conflicts if c.path not in undone)
-    named = sorted(
-        path for path in gone - tree.keys() if path in undone or base[path].id not in moved
-    )
-    kept = (Note(path, NoteKind.kept_deleted, DELETED) for path in named)
+    left = {path for path in gone if theirs[path] == base[path] and base[path].id not in moved}
+    kept = (Note(path, NoteKind.kept_deleted, DELETED) for path in sorted(undone | left))
     return Merged(tree, conflicts, (*merged.notes, *kept))
 
 
