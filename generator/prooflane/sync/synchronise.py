@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from prooflane import lock
 from prooflane.errors import ProoflaneError
 from prooflane.event import Event, Notice
 from prooflane.files import Entries, Entry
@@ -134,8 +135,8 @@ def _refuse_unproved(subject: Subject, replayed: Replayed) -> None:
         name = subject.answers_file
         raise ProoflaneError(
             f"the base is not reproducible: {subject.version} with the answers of {name} gives "
-            "another tree than the one that the lock records",
-            f"git log -p {name} shows an edit by hand: undo it, and use --set",
+            f"another tree than {lock.NAME} records",
+            f"undo edits of {name} and use --set; without {lock.NAME} it is not proved",
         )
 
 
