@@ -24,8 +24,9 @@ def text(*, ends: str = "\n", **changed: str) -> str:
 class Case:
     """One meeting. A content of None means that the path is gone.
 
-    `copier` says what a plain `copier update` does: the `same` tree, `asks` a person, `loses` work
-    without a word, or makes `another` tree that loses nothing.
+    `copier` says what a plain `copier update` does: makes the `same` tree (where we have a conflict,
+    it keeps the user's side without a word), `asks` a person, `fails`, `loses` work without a word,
+    or makes `another` tree that loses nothing.
     """
 
     old: Mapping[str, Content | Executable]
@@ -247,7 +248,7 @@ BYTES = {
         {"a.txt": text(l1="caf\xe9", l18="t\xe9").encode("latin-1")},
         puts(**{"a.txt": text(l1="caf\xe9", l3="n\xf6").encode("latin-1")}),
         {"a.txt": text(l1="caf\xe9", l3="n\xf6", l18="t\xe9").encode("latin-1")},
-        copier="fails",
+        copier="same",
     ),
     "a latin-1 file in conflict": Case(
         {"a.txt": text(l1="caf\xe9").encode("latin-1")},
@@ -259,10 +260,14 @@ BYTES = {
             ).encode("latin-1")
         },
         conflicts={"a.txt": "content"},
-        copier="fails",
+        copier="asks",
     ),
     "a binary that only the user changed": Case(
-        {"logo.bin": PAINT}, {"logo.bin": PAINT}, puts(**{"logo.bin": b"\0"}), {"logo.bin": b"\0"}
+        {"logo.bin": PAINT},
+        {"logo.bin": PAINT},
+        puts(**{"logo.bin": b"\0"}),
+        {"logo.bin": b"\0"},
+        copier="loses",
     ),
     "a binary that only the template changed": Case(
         {"logo.bin": PAINT}, {"logo.bin": b"\0"}, nothing, {"logo.bin": b"\0"}
@@ -297,7 +302,7 @@ BYTES = {
         puts(link=Path("b.txt")),
         {"link": Path("b.txt")},
         conflicts={"link": "content"},
-        copier="loses",
+        copier="same",
     ),
     "a file that the user made a link and the template changes": Case(
         TWO,
@@ -305,7 +310,7 @@ BYTES = {
         puts(**{"a.txt": Path("b.txt")}),
         {"a.txt": Path("b.txt")},
         conflicts={"a.txt": "mode"},
-        copier="loses",
+        copier="same",
     ),
 }
 
@@ -381,6 +386,7 @@ PLACES = {
         {"a/new.txt": "new\n", "b.txt": text()},
         nothing,
         {"a": None, "a/new.txt": "new\n"},
+        copier="fails",
     ),
     "a file that the user edited and that becomes a folder": Case(
         {"a": text(), "b.txt": text()},

@@ -48,6 +48,9 @@ def test_a_bare_repository_gives_the_same_for(case, made, tmp_path):
     assert resync(bare, template) == resync(root, template)
 
 
+@pytest.mark.slow
+# Copier leaves a folder listing open when it fails
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_copier_and(case, made):
     template, root = made(case)
