@@ -259,16 +259,16 @@ def test_tags_count_before_records(template, git):
         (
             {"version": "v2.0.0"},
             (
-                "the template's release record 'releases/v1.0.0.yaml' does not name its version, tree"
-                " and parent"
+                "the template's release record 'releases/v1.0.0.yaml' does not name its version,"
+                " tree and parent"
             ),
             "tell whoever maintains the template",
         ),
         (
             {"tree": "HEAD"},
             (
-                "the template's release record 'releases/v1.0.0.yaml' does not name its version, tree"
-                " and parent"
+                "the template's release record 'releases/v1.0.0.yaml' does not name its version,"
+                " tree and parent"
             ),
             "tell whoever maintains the template",
         ),

@@ -25,6 +25,7 @@ from prooflane.source import own
 VERSION = re.compile(rb"^_commit: (.+)$", re.MULTILINE)
 NONE = Catalogue((), (), ())
 OWN = "own"
+GIT = ".git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def explain(path: Path) -> Explained:
 def _located(path: Path) -> tuple[Place, str]:
     whole = path.absolute()
     # the file itself may be a link, or missing; the folder that holds it says where it is
-    folder = next(above for above in whole.parents if above.is_dir())
+    folder = next(above for above in whole.parents if above.is_dir() and GIT not in above.parts)
     place = locate(folder)
     whole = folder.resolve() / whole.relative_to(folder)
     root = place.root.resolve()
@@ -89,7 +90,7 @@ def _located(path: Path) -> tuple[Place, str]:
             f"{str(path)!r} is not in {str(root)!r}", "name a file of a repository"
         )
     name = whole.relative_to(root).as_posix()
-    if name.split("/")[0] == ".git":
+    if GIT in name.split("/"):
         raise ProoflaneError(f"{name!r} is git's own", "name a file of the repository")
     if whole.is_dir() and not whole.is_symlink():
         raise ProoflaneError(f"{name!r} is a folder", "name a file in it")

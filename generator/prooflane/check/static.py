@@ -30,8 +30,7 @@ def static(root: Path) -> Generator[Step, None, Outcome]:
     ended = yield from process.run("static checks", command, root, prints_data=True)
     rows = list(_rows(ended.data))
     if not rows:
-        said = (ended.said.strip().splitlines() or ["nothing was said"])[-1]
-        message = f"the static checks ended without a result: {said}"
+        message = f"the static checks ended without a result: {_said(ended.said)}"
         return None, (Finding(Rule.control, message, hint="make doctor"),), ()
     return _counts(rows), tuple(_findings(rows)), ()
 
@@ -45,6 +44,12 @@ def _rows(printed: bytes) -> Iterator[Mapping[str, object]]:
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and row.get("id") not in OURS:
             yield row
+
+
+def _said(printed: str) -> str:
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (errors or lines[-1:] or ["nothing was said"])[0]
 
 
 def _counts(rows: list[Mapping[str, object]]) -> Static:

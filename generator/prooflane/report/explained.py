@@ -8,7 +8,7 @@ from prooflane.git.origin import Origin
 from prooflane.report.paint import Paint
 
 OWNERS = {
-    "managed": "the template: every repository has the same bytes; an edit is drift",
+    "managed": "the template: the same bytes everywhere; an edit is drift",
     "merged": "you and the template: a sync merges both sides, line by line",
     "yours": "you: the template wrote it once and never touches it again",
     "derived": "nobody by hand: it is written from ai-workflow.yaml",
