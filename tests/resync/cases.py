@@ -24,9 +24,9 @@ def text(*, ends: str = "\n", **changed: str) -> str:
 class Case:
     """One meeting. A content of None means that the path is gone.
 
-    `copier` says what a plain `copier update` does: makes the `same` tree (where we have a conflict,
-    it keeps the user's side without a word), `asks` a person, `fails`, `loses` work without a word,
-    or makes `another` tree that loses nothing.
+    `copier` says what a plain `copier update` does: it makes the `same` tree (where we ask a
+    person, it keeps the user's side without a word), `asks` a person, `fails`, `loses` work without
+    a word, or makes `another` tree that loses nothing.
     """
 
     old: Mapping[str, Content | Executable]
