@@ -67,18 +67,27 @@ def is_safe(path: str) -> bool:
 
 
 def stays_inside(path: str, target: str) -> bool:
-    """Say whether the link at `path` to `target` points into the same tree."""
-    depth = path.count("/")
-    for part in target.split("/"):
-        depth += {"..": -1, ".": 0}.get(part, 1)
-        if depth < 0:
-            return False
-    return not target.startswith("/") and "\0" not in target
+    """Say whether the link at `path` to `target` points into the same tree.
+
+    It may climb first and descend then: climbing out of a folder that is a link itself leads
+    anywhere. No link may stand where git reads its own settings.
+    """
+    parts = [part for part in target.split("/") if part != "."]
+    climbs = next((at for at, part in enumerate(parts) if part != ".."), len(parts))
+    descends = ".." not in parts[climbs:] and not target.startswith("/") and "\0" not in target
+    name = path.rpartition("/")[2].lower()
+    return climbs <= path.count("/") and descends and not name.startswith(".git")
+
+
+# what some file systems leave out of a name
+UNSEEN = dict.fromkeys(
+    (*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF)
+)
 
 
 def _is_risky(part: str) -> bool:
-    # git on case-folding file systems takes `.GIT`, `git~1` and `.git ` for its own folder
-    folded = part.lower().rstrip(". ")
+    # elsewhere `.GIT`, `git~1`, `.git `, `.git::$DATA` and `.g\u200cit` are git's own folder
+    folded = part.lower().translate(UNSEEN).partition(":")[0].rstrip(". ")
     return part in {"", ".", ".."} or "\0" in part or "\\" in part or folded in {".git", "git~1"}
 
 

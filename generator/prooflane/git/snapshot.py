@@ -1,6 +1,6 @@
 """The files of one commit, read from git's object store.
 
-Never a checkout and never `git archive`: both run filters of the template. Submodules are no files.
+Never a checkout and never `git archive`: both run filters of the template. Submodules are refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +15,7 @@ from prooflane.git import process
 # an old git also wrote 100664
 MODES = {b"100755": EXECUTABLE, b"120000": LINK}
 LARGEST = 16 * 1024 * 1024
+MOST = 50_000
 
 
 class Snapshot(Mapping[str, File]):
@@ -76,10 +77,12 @@ class Blobs:
         """Return the files of `commit`.
 
         Raises:
-            ProoflaneError: when git fails, or a path is not UTF-8.
+            ProoflaneError: when git fails, a path is not UTF-8, or there is a submodule.
         """
         command = ("ls-tree", "-r", "-z", "--full-tree", commit)
         listing = process.git(*command, cwd=self._repository)
+        if listing.count(b"\0") > MOST:
+            raise ProoflaneError(f"the template has more than {MOST} files", MAINTAINER)
         return Snapshot(dict(_entries(listing)), self)
 
     def read(self, digest: str, path: str) -> bytes:
@@ -109,5 +112,8 @@ def _entries(listing: bytes) -> Iterator[tuple[str, Entry]]:
             path = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ProoflaneError(f"the template's path {raw!r} is not UTF-8", MAINTAINER) from error
+        if kind == b"commit":
+            message = f"the template has the submodule {path!r}, which is never fetched"
+            raise ProoflaneError(message, MAINTAINER)
         if kind == b"blob":
             yield path, Entry(MODES.get(mode, REGULAR), digest.decode())

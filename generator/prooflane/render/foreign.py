@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from prooflane import document
-from prooflane.errors import ProoflaneError
-from prooflane.files import EXECUTABLE, LINK, REGULAR, File
+from prooflane.errors import MAINTAINER, ProoflaneError
+from prooflane.files import EXECUTABLE, LINK, REGULAR, File, is_safe, stays_inside
 
 if TYPE_CHECKING:
     from copier._main import Worker
@@ -170,8 +170,17 @@ def _refused(error: Exception) -> ProoflaneError:
 def _files(root: Path) -> Iterator[tuple[str, File]]:
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if path.is_symlink():
-            yield name, File(os.fsencode(path.readlink()), LINK)
-        elif path.is_file():
-            mode = EXECUTABLE if path.stat().st_mode & 0o100 else REGULAR
-            yield name, File(path.read_bytes(), mode)
+        if path.is_dir() and not path.is_symlink():
+            continue
+        file = _file(path)
+        if not is_safe(name):
+            raise ProoflaneError(f"the template writes outside the project: {name!r}", MAINTAINER)
+        if file.mode == LINK and not stays_inside(name, os.fsdecode(file.data)):
+            raise ProoflaneError(f"the template's link {name!r} leaves the project", MAINTAINER)
+        yield name, file
+
+
+def _file(path: Path) -> File:
+    if path.is_symlink():
+        return File(os.fsencode(path.readlink()), LINK)
+    return File(path.read_bytes(), EXECUTABLE if path.stat().st_mode & 0o100 else REGULAR)
