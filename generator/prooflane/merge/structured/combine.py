@@ -94,6 +94,7 @@ def _child(key: str, base: Child | None, ours: Child | None, theirs: Child | Non
         assert made, "an order holds only keys of a side"
         return made
     old = base or Child(key, "", "", Leaf(""))
+    _refuse_stale_remark(old, ours, theirs)
     return Child(
         key,
         lead=_text(old.lead, ours.lead, theirs.lead),
@@ -102,6 +103,14 @@ def _child(key: str, base: Child | None, ours: Child | None, theirs: Child | Non
         tail=_text(old.tail, ours.tail, theirs.tail),
         after=_text(old.after, ours.after, theirs.after),
     )
+
+
+def _refuse_stale_remark(base: Child, ours: Child, theirs: Child) -> None:
+    # a remark beside a value speaks of that value: `# pinned, see 12` must not land on another one
+    for one, other in ((ours, theirs), (theirs, ours)):
+        remarked = (one.tail, one.after) != (base.tail, base.after)
+        if base.name and remarked and isinstance(base.value, Leaf) and other.value != base.value:
+            raise UnclearError("one side remarked on a value that the other changed")
 
 
 def _refuse_dropped_edit(base: Child, ours: Child | None, theirs: Child | None) -> None:
