@@ -1,7 +1,8 @@
 """Whether a version of a template is signed by somebody whom the user listed.
 
-Tiers 3 and 4 take nothing else; other tiers are told. Verified once: a tag's id stands for its
-content, so a verdict stays true as long as the list of signers does.
+Tiers 3 and 4 take nothing else. Others are told, once a user lists signers: without a list nothing
+could be anything but unsigned. Verified once: a tag's id stands for its content, so a verdict stays
+true as long as the list does.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ def judge(source: Source, tier: int) -> tuple[str, tuple[str, ...]]:
             f"tier {tier} takes signed versions only: {found.lacks}",
             f"name the file of allowed signers in {str(trust.place())!r}: signers: FILE",
         )
-    return found.signer, (found.lacks,) if found.lacks else ()
+    return found.signer, (found.lacks,) if found.lacks and trust.load().signers else ()
 
 
 def of(source: Source) -> Signature:

@@ -102,9 +102,10 @@ def _side(tree: Entries, answers: Mapping[str, object], objects: Objects) -> Sid
 
 
 def _lock(basis: Basis, new: Side, holds: tuple[Hold, ...]) -> Lock:
-    source = basis.way.source
-    controls = states(new, source.version, holds)
-    return Lock(basis.subject.url, source.version, source.commit, tree_id(new.tree), controls)
+    source, tree = basis.way.source, tree_id(new.tree)
+    controls, signer = states(new, source.version, holds), basis.way.signer
+    url = basis.subject.url
+    return Lock(url, source.version, source.commit, tree, controls, signer=signer)
 
 
 def _with_patch(outcome: Outcome, basis: Basis) -> Outcome:

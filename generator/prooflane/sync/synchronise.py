@@ -33,7 +33,7 @@ from prooflane.sync import subject as subjects
 from prooflane.sync.outcome import Basis, Outcome, work_out
 from prooflane.sync.result import Consent, Request, State, Synced
 from prooflane.sync.subject import Subject
-from prooflane.sync.versions import Journey, journey
+from prooflane.sync.versions import Journey, journey, signed
 
 AGAIN = "an interrupted sync was finished first"
 
@@ -94,6 +94,7 @@ def _worked(place: Place, request: Request, objects: Store, opened: Shelf) -> Wo
     subject = subjects.read(place, objects)
     way = journey(subject, request.template, request.to)
     replayed = _replayed(subject, way, request.given, objects, opened)
+    way = signed(way, replayed.answers.get("tier"))
     _refuse_unproved(subject, replayed)
     ignored = {} if place.is_bare else _ignored(subject, replayed.theirs, objects)
     merged = _merged(subject, replayed, ignored, objects)

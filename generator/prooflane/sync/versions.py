@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from prooflane.errors import ProoflaneError
 from prooflane.git import history
-from prooflane.source import find
+from prooflane.source import find, signature
 from prooflane.source.find import Source
 from prooflane.sync.subject import Subject
 from prooflane.version import is_older
@@ -20,6 +20,7 @@ class Journey:
     source: Source
     start: str
     notices: tuple[str, ...]
+    signer: str = ""
 
 
 def journey(subject: Subject, template: str | None, to: str | None) -> Journey:
@@ -41,6 +42,16 @@ def journey(subject: Subject, template: str | None, to: str | None) -> Journey:
     ahead = f"this repository is ahead of the newest release {source.version}"
     stayed = replace(source, version=subject.version, commit=start)
     return Journey(stayed, start, (*source.notices, ahead))
+
+
+def signed(way: Journey, tier: object) -> Journey:
+    """Return `way` with who signed its version.
+
+    Raises:
+        ProoflaneError: when the tier takes signed versions only, and it is not.
+    """
+    signer, notices = signature.judge(way.source, tier if isinstance(tier, int) else 0)
+    return replace(way, signer=signer, notices=(*way.notices, *notices))
 
 
 def _goes_back(source: Source, start: str, recorded: str) -> bool:

@@ -184,8 +184,8 @@ def test_the_lock_names_who_signed_the_version(prooflane, made, signing):
     )
 
 
-@pytest.mark.usefixtures("signing")
-def test_whoever_lists_signers_is_told_of_a_version_that_is_not_signed(prooflane, made):
+def test_whoever_lists_signers_is_told_of_what_is_not_signed(prooflane, made, signing):
+    signing("v1.0.0")
     done = prooflane("sync", made, "--yes")
     note = "note: the template's version 'v2.0.0' is not signed\n"
     assert (done.status, done.err) == (0, note)
