@@ -112,14 +112,16 @@ def recorded(root: Path, text: bytes) -> Recorded:
     return Recorded(str(answers["_src_path"]), str(answers["_commit"]), known, folder=root.name)
 
 
-def resync(root: Path, template: Path, **given: object) -> Synced:
+def resync(
+    root: Path, template: Path, old: str = "v1.0.0", new: str = "v2.0.0", **given: object
+) -> Synced:
     """Return what the engine makes of HEAD in `root`, a checkout or a bare repository."""
     place = places.find(root)
     ours = places.entries(place, place.head)
-    commits = [git(template, "rev-parse", f"{tag}^{{commit}}") for tag in ("v1.0.0", "v2.0.0")]
+    commits = [git(template, "rev-parse", f"{tag}^{{commit}}") for tag in (old, new)]
     with shelf() as templates, store(place.root) as objects:
         known = recorded(root, objects.read(ours[".copier-answers.yml"].id))
-        made = replay(templates, Target(template, *commits, "v2.0.0"), known, given, objects)
+        made = replay(templates, Target(template, *commits, new), known, given, objects)
         policy = _seeing(place, made.policy, {*made.base, *made.theirs} - {*ours}, objects)
         result = plan(made.base, ours, made.theirs, policy, objects)
         mine = {**policy.ignored, **ours}
