@@ -165,7 +165,8 @@ def _checked(name: str, said: Checked | None, paint: Paint) -> Iterator[str]:
     if said is None:
         return
     if said.reason:
-        yield f"{name}: not run, {said.reason}"
+        yield f"{name}: {paint('red', said.reason) if said.ok else said.reason}"
+    if not (said.ok or said.findings):
         return
     failed = sum(row.state == "failed" for row in said.findings)
     pending = len(said.findings) - failed
@@ -208,7 +209,7 @@ def _commands(done: Synced) -> Iterator[Line]:
 def _staged(done: Synced) -> Iterator[Line]:
     if done.conflicts:
         yield "git mergetool", "or edit the files, then git add"
-    if done.record and (done.conflicts or done.holds or done.losses):
+    if done.is_record_open:
         yield f"edit {done.record}", "what was decided, and why"
     yield "git diff --staged", "look at it"
     if done.controls or done.tiers:

@@ -33,6 +33,7 @@ def data(done: Synced) -> str:
             "taken_out": [_note(row) for row in done.losses],
             "consented": done.consented,
             "record": done.record or None,
+            "record_open": done.is_record_open,
             "patch": done.patch or None,
             "commit": done.commit or None,
             "static": _checked(done.static),

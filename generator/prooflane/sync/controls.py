@@ -14,6 +14,8 @@ from prooflane.files import Entries
 NOTHING = Catalogue((), (), ())
 # a file that more controls than this list is none's in particular: the manifest, above all
 SHARED = 3
+# what the template gives of these never reaches a repository that exists, or changes each time
+UNMERGED = frozenset({"yours", "state"})
 
 
 class Kind(StrEnum):
@@ -41,6 +43,10 @@ class Side:
     catalogue: Catalogue | None
     tier: int
     tree: Entries
+
+    def owner(self, path: str) -> str:
+        """Return the class of `path` in the catalogue."""
+        return (self.catalogue or NOTHING).ownership.of(path)
 
     @property
     def controls(self) -> dict[str, Control]:
@@ -77,6 +83,7 @@ def _how(was: Control, now: Control, old: Side, new: Side) -> Iterator[str]:
         yield f"was {was.title!r}"
     before, after = old.tree, new.tree
     paths = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    paths = {path for path in paths if new.owner(path) not in UNMERGED}
     touched = sorted(path for path in paths if now in _nearest(path, new.controls))
     if len(touched) == 1:
         yield touched[0]

@@ -94,8 +94,7 @@ def _kept(
 
 
 def _is_merged(path: str, ground: Ground) -> bool:
-    catalogue = ground.new.catalogue
-    return catalogue is not None and catalogue.ownership.of(path) not in SETTLED
+    return ground.new.owner(path) not in SETTLED
 
 
 def _is_adopted(path: str, then: Entries, ground: Ground) -> bool:

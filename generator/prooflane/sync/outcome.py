@@ -47,6 +47,7 @@ class Outcome:
     holds: tuple[Hold, ...]
     losses: tuple[Note, ...]
     record: str = ""
+    is_record_open: bool = False
     patch: bytes = b""
 
     @property
@@ -123,7 +124,13 @@ def _with_record(outcome: Outcome, basis: Basis) -> Outcome:
         written[f"{stem}.patch"] = outcome.patch
     added = {path: Entry(REGULAR, basis.objects.write(data)) for path, data in written.items()}
     merged = replace(outcome.merged, tree={**outcome.merged.tree, **added})
-    return replace(outcome, merged=merged, changes=changes(head, merged), record=f"{stem}.md")
+    return replace(
+        outcome,
+        merged=merged,
+        changes=changes(head, merged),
+        record=f"{stem}.md",
+        is_record_open=record.asks(facts),
+    )
 
 
 def _facts(outcome: Outcome, basis: Basis) -> Facts:

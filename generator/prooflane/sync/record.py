@@ -86,6 +86,11 @@ def text(facts: Facts, stem: str) -> bytes:
     return f"---\n{front}---\n\n# {number} {facts.title}\n\n{sections}".encode()
 
 
+def asks(facts: Facts) -> bool:
+    """Say whether the record leaves a section to a person."""
+    return not (facts.is_routine and facts.keeps_data)
+
+
 def data(manifest: bytes) -> tuple[object, object]:
     """Return what a manifest says of data, and which model may see which.
 

@@ -66,6 +66,7 @@ class Synced:
     losses: tuple[Note, ...] = ()
     consented: bool = True
     record: str = ""
+    is_record_open: bool = False
     patch: str = ""
     commit: str = ""
     reason: str = ""

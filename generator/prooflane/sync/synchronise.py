@@ -170,6 +170,7 @@ def _described(worked: Worked) -> Synced:
         notes=outcome.merged.notes,
         losses=outcome.losses,
         record=outcome.record,
+        is_record_open=outcome.is_record_open,
         patch=_patch(worked),
         notices=worked.way.notices,
     )
@@ -211,14 +212,15 @@ def _checked(
 
     done = replace(done, evals=evals.recorded(place.root, read))
     with laid_out(place.root, tree, objects.read) as folder:
-        done = replace(done, static=(yield from gate.static(folder)))
         if not request.verifies:
-            return done
+            return replace(done, static=(yield from gate.static(folder, done.record)))
         if done.conflicts:
-            return replace(done, everything=Checked(reason="conflicts come first"))
-        done = replace(done, everything=(yield from gate.everything(folder)))
-    failed = done.everything is None or done.everything.failed or done.everything.reason
-    return replace(done, state=State.refused, reason="its checks fail") if failed else done
+            return replace(done, everything=Checked(reason="not run, conflicts come first"))
+        said = yield from gate.everything(folder, done.record)
+    done = replace(done, everything=said)
+    if said.failed or said.reason:
+        return replace(done, state=State.refused, reason="its checks fail: nothing was changed")
+    return done
 
 
 def _applied(worked: Worked, done: Synced, objects: Store) -> Synced:
