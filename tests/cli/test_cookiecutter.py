@@ -193,6 +193,37 @@ def test_plain_copier_updates_what_it_made(cookiecutter, source, git, environmen
     ]
 
 
+def test_sync_updates_what_it_made(cookiecutter, prooflane, source, git, tmp_path):
+    assert cookiecutter(source, "--no-input", "tier=1").returncode == 0
+    made = tmp_path / "ai-workflow"
+    (made / "README.md").write_text("mine\n")
+    git(made, "commit", "-qam", "Mine")
+    (source / "template/AGENTS.md").write_text("newer\n")
+    release(source, git, "v0.2.0")
+    done = prooflane("sync", made, "--template", source, "--yes", "--json")
+    assert done.status == 0, done.err
+    assert answers(made)["_commit"] == "v0.2.0"
+    assert (made / "AGENTS.md").read_text() == "newer\n"
+    assert (made / "README.md").read_text() == "mine\n"
+    assert prooflane("check", made, "--quiet").status == 0
+
+
+def test_what_it_kept_is_merged_by_the_next_sync(cookiecutter, prooflane, source, git, tmp_path):
+    made = tmp_path / "ai-workflow"
+    made.mkdir()
+    (made / "AGENTS.md").write_text("mine\n")
+    assert cookiecutter(source, "--no-input", "-f").returncode == 0
+    git(made, "init", "-q")
+    git(made, "add", "--all")
+    git(made, "commit", "-qm", "Start")
+    (source / "template/README.md.jinja").write_text("newer\n")
+    git(source, "commit", "-qam", "Newer")
+    done = prooflane("sync", made, "--template", source, "--to", "HEAD", "--yes")
+    assert done.status == 0, done.err
+    assert (made / "AGENTS.md").read_text() == "mine\n"
+    assert (made / "README.md").read_text() == "newer\n"
+
+
 def test_files_that_were_there_survive_force(cookiecutter, source, tmp_path):
     made = tmp_path / "ai-workflow"
     (made / "workflow").mkdir(parents=True)
