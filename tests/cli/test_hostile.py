@@ -148,6 +148,15 @@ def test_a_gigantic_file(refuses, template):
     refuses(source, "the template's file 'big.bin' is larger than 16 MiB")
 
 
+def test_a_template_of_countless_files(refuses, template, git):
+    source = template({"copier.yml": "", "f": "1"})
+    blob = git(source, "rev-parse", "HEAD:f")
+    names = sorted(f"f{number}" for number in range(50_001))
+    tree = stored(source, *(("100644", name, blob) for name in names))
+    git(source, "update-ref", "refs/tags/v2.0.0", git(source, "commit-tree", "-m", "x", tree))
+    refuses(source, "the template has more than 50000 files")
+
+
 def test_a_bomb_of_aliases(refuses, template):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]

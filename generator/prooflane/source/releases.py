@@ -14,7 +14,7 @@ from prooflane.git import history, repository
 
 FOLDER = "releases"
 HEADS = ("refs/prooflane/head", "HEAD")
-REF = re.compile(r"[A-Za-z0-9][\w.+/-]{0,199}")
+REF = re.compile(r"[A-Za-z0-9@][\w.+/@-]{0,199}")
 ID = re.compile(r"[0-9a-f]{40}")
 
 

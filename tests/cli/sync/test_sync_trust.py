@@ -204,6 +204,23 @@ def regulated(source, commit):
 
 
 @pytest.mark.usefixtures("regulated")
+def test_a_new_repository_of_tier_3_takes_signed_versions_only(
+    signing, source, prooflane, tmp_path
+):
+    new = ("new", "regulated", "--template", source, "--defaults", "--tier", "3", "--no-verify")
+    done = prooflane(*new)
+    assert (done.status, done.err.splitlines()[0]) == (
+        2,
+        "error: tier 3 takes signed versions only: the template's version 'v3.0.0' is not signed",
+    )
+    assert not (tmp_path / "regulated").exists()
+    signing("v3.0.0")
+    assert prooflane(*new).status == 0
+    locked = yaml.safe_load((tmp_path / "regulated/.prooflane.lock").read_text())
+    assert locked["template"]["signer"] == "ada@example.com"
+
+
+@pytest.mark.usefixtures("regulated")
 def test_tier_3_takes_signed_versions_only(refuses, signing, prooflane, made, tmp_path):
     refuses(
         "tier 3 takes signed versions only: the template's version 'v3.0.0' is not signed",
