@@ -8,7 +8,16 @@ from collections.abc import Callable, Mapping
 
 from prooflane.files import Entries, Entry
 from prooflane.merge import three
-from prooflane.merge.model import ConflictKind, Merged, Note, NoteKind, Objects
+from prooflane.merge.model import (
+    OURS,
+    THEIRS,
+    Conflict,
+    ConflictKind,
+    Merged,
+    Note,
+    NoteKind,
+    Objects,
+)
 from prooflane.resync.policy import Owner, Policy
 
 Plan = Merged
@@ -29,8 +38,9 @@ def plan(base: Entries, ours: Entries, theirs: Entries, policy: Policy, objects:
     rest = {path for path, rule in rules.items() if rule is None}
     sides = (_only(old, rest), _only(mine, rest), _only(theirs, rest))
     merged = _deletions_kept(three.merge(*sides, objects), *sides)
-    tree = dict(sorted({**settled.tree, **merged.tree}.items()))
-    return Plan(tree, merged.conflicts, (*settled.notes, *merged.notes))
+    tree, clashes = _apart({**settled.tree, **merged.tree}, mine)
+    conflicts = (*merged.conflicts, *clashes)
+    return Plan(dict(sorted(tree.items())), conflicts, (*settled.notes, *merged.notes))
 
 
 def _deletions_kept(merged: Merged, base: Entries, ours: Entries, theirs: Entries) -> Merged:
@@ -43,6 +53,20 @@ def _deletions_kept(merged: Merged, base: Entries, ours: Entries, theirs: Entrie
     left = {path for path in gone if theirs[path] == base[path] and base[path].id not in moved}
     kept = (Note(path, NoteKind.kept_deleted, DELETED) for path in sorted(undone | left))
     return Merged(tree, conflicts, (*merged.notes, *kept))
+
+
+def _apart(tree: dict[str, Entry], ours: Entries) -> tuple[dict[str, Entry], list[Conflict]]:
+    # a rule by owner can put a file where the other side has a folder: git's own way out
+    folders = {path[:at] for path in tree for at, char in enumerate(path) if char == "/"}
+    clashes: list[Conflict] = []
+    for path in sorted(folders & tree.keys()):
+        entry = tree.pop(path)
+        is_ours = ours.get(path) == entry
+        aside = f"{path}~{OURS if is_ours else THEIRS}"
+        tree[aside] = entry
+        sides = (entry, None) if is_ours else (None, entry)
+        clashes.append(Conflict(aside, ConflictKind.mode, None, *sides))
+    return tree, clashes
 
 
 Decision = tuple[Side, Note | None]
@@ -78,10 +102,12 @@ def _answers(_path: str, _base: Side, _ours: Side, theirs: Side) -> Decision:
     return theirs, None
 
 
-def _kept_once(path: str, _base: Side, ours: Side, theirs: Side) -> Decision:
-    if ours or not theirs:
+def _kept_once(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
+    if ours and (theirs or ours != base):
         return ours, None
-    return theirs, Note(path, NoteKind.recreated, "was missing, and the template brings it back")
+    if ours or not (base and theirs):
+        return theirs, None
+    return theirs, Note(path, NoteKind.recreated, "was deleted here, and the template needs it")
 
 
 def _yours(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
