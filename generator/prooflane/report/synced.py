@@ -190,14 +190,14 @@ def _next(done: Synced, paint: Paint) -> Iterator[str]:
     commands = list(_commands(done))
     wide = max((len(command) for command, _ in commands), default=0)
     for command, why in commands:
-        yield f"{command:<{wide}}  {paint('dim', why)}"
+        yield f"{command:<{wide}}  {paint('dim', why)}" if why else command
 
 
 def _commands(done: Synced) -> Iterator[Line]:
     if not done.consented:
-        yield "prooflane sync --yes", "gives the edits above up"
+        yield "the same command with --yes", "gives the edits above up"
     elif done.state is State.planned:
-        yield "prooflane sync", "the same without --plan"
+        yield "the same command without --plan", ""
     if done.state is State.refused and done.conflicts:
         yield "git clone", "a checkout, where the conflicts can be resolved: prooflane sync"
     if done.state is State.nothing and done.holds:

@@ -25,8 +25,19 @@ Numbered = list[tuple[int, Move]]
 
 @contextmanager
 def exclusive(desk: Desk) -> Iterator[None]:
-    """Hold the desk: another sync of the same work tree waits, also for one whose parent died."""
-    with (desk.git / "prooflane.lock").open("w") as lock:
+    """Hold the desk: another sync of the same work tree waits, also for one whose parent died.
+
+    Raises:
+        ProoflaneError: when git's folder cannot be written.
+    """
+    try:
+        lock = (desk.git / "prooflane.lock").open("w")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ProoflaneError(
+            f"{str(desk.git)!r} cannot be written: {reason}", "make it writable, or make room"
+        ) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -18,7 +18,7 @@ from prooflane.gate import evals
 from prooflane.gate.check import Checked
 from prooflane.gate.tree import laid_out
 from prooflane.git import place as places
-from prooflane.git.identity import require_version
+from prooflane.git.identity import identity, require_version
 from prooflane.git.objects import Store, store
 from prooflane.git.place import Place
 from prooflane.merge.model import Merged
@@ -193,7 +193,9 @@ def _patch(worked: Worked) -> str:
 
 
 def _refuse(worked: Worked) -> None:
-    if worked.seen:
+    if worked.seen is None:
+        identity()  # its commit will need an author
+    else:
         apply.refuse_unmerged(worked.seen)
         apply.refuse_overlap(worked.subject.place, worked.outcome.changes, worked.ignored)
 

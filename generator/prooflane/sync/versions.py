@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from prooflane.errors import ProoflaneError
 from prooflane.git import history
-from prooflane.source import find, signature
+from prooflane.source import find, releases, signature
 from prooflane.source.find import Source
 from prooflane.sync.subject import Subject
 from prooflane.version import is_older
@@ -30,8 +30,7 @@ def journey(subject: Subject, template: str | None, to: str | None) -> Journey:
         ProoflaneError: when the template or a version is not there, or `to` is an older one.
     """
     source = find.recorded(subject.url, template, to)
-    fallback = subject.proof.commit if subject.proof else ""
-    start = find.at(source, subject.version, fallback)
+    start = _start(source, subject)
     if start == source.commit or not _goes_back(source, start, subject.version):
         return Journey(source, start, source.notices)
     if to is not None:
@@ -52,6 +51,12 @@ def signed(way: Journey, tier: object) -> Journey:
     """
     signer, notices = signature.judge(way.source, tier if isinstance(tier, int) else 0)
     return replace(way, signer=signer, notices=(*way.notices, *notices))
+
+
+def _start(source: Source, subject: Subject) -> str:
+    # a tag may have moved since: the lock says which commit it was
+    exact = releases.resolve(source.repository, subject.proof.commit) if subject.proof else None
+    return exact or find.at(source, subject.version)
 
 
 def _goes_back(source: Source, start: str, recorded: str) -> bool:

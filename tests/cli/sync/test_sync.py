@@ -65,7 +65,7 @@ files      managed: 1 added, 2 updated, 1 removed
 
 checks     static: not run, the repository has no environment: make setup
 
-next       prooflane sync  the same without --plan
+next       the same command without --plan
 """
     )
 
@@ -176,6 +176,12 @@ def test_a_repository_ahead_of_the_newest_release_has_nothing_to_do(
     assert done.out == "made is at v3.0.0rc1: nothing to do\n"
 
 
+def test_a_tag_that_moved_is_no_obstacle(sync, made, source, git):
+    git(source, "tag", "--force", "v1.0.0", "v2.0.0")
+    assert sync().status == 0
+    assert (made / "controls/log.py").read_text() == "LEVEL = 2\n"
+
+
 def test_the_lock_says_what_is_in_force(sync, made, source, git):
     sync()
     lock = (made / ".prooflane.lock").read_text()
@@ -215,6 +221,48 @@ def test_a_bare_repository_gets_a_commit_on_its_branch(prooflane, made, git, tmp
     assert git(bare, "show", "main:controls/log.py") == "LEVEL = 2"
     prooflane("sync", made, "--quiet")
     assert git(made, "write-tree") == git(bare, "rev-parse", "main^{tree}")
+
+
+def test_a_bare_repository_without_an_author_is_refused(made, prooflane, git, tmp_path):
+    git(made, "clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+    (tmp_path / "home/.gitconfig").unlink()
+    done = prooflane("sync", "bare.git")
+    assert done.status == 2
+    assert done.err.startswith("error: git does not know who you are")
+
+
+def test_a_linked_work_tree_is_synced_alone(prooflane, made, git, tmp_path):
+    git(made, "worktree", "add", "--quiet", "-b", "topic", str(tmp_path / "linked"))
+    assert prooflane("sync", "linked", "--quiet").status == 0
+    assert (tmp_path / "linked/controls/log.py").read_text() == "LEVEL = 2\n"
+    assert git(made, "status", "--short") == ""
+    assert git(tmp_path / "linked", "diff", "--name-only") == ""
+
+
+def test_line_ends_and_links_are_written_as_git_checks_them_out(
+    prooflane, template, commit, git, tmp_path
+):
+    text = "_subdirectory: template\n_preserve_symlinks: true\n"
+    source = template(
+        {
+            "copier.yml": text,
+            "template/.gitattributes": "*.txt text eol=crlf\n",
+            "template/a.txt": "1\n",
+            "template/{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers|to_nice_yaml }}",
+        }
+    )
+    options = ("--template", source, "--defaults", "--quiet")
+    prooflane("new", "made", *options)
+    made = tmp_path / "made"
+    (source / "template/link").symlink_to("a.txt")
+    (source / "template/run").write_text("#!/bin/sh\n")
+    (source / "template/run").chmod(0o755)
+    commit(source, {"template/a.txt": "2\n"}, "v2.0.0")
+    assert prooflane("sync", "--template", source, "--quiet", cwd=made).status == 0
+    assert (made / "a.txt").read_bytes() == b"2\r\n"
+    assert (made / "link").readlink() == Path("a.txt")
+    assert (made / "run").stat().st_mode & 0o111
+    assert git(made, "diff", "--name-only") == ""
 
 
 def test_a_bare_repository_with_conflicts_is_left_as_it_is(prooflane, made, commit, git, tmp_path):

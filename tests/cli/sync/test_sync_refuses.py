@@ -90,13 +90,13 @@ def test_an_unknown_version(refuses, source):
     refuses(message, "its tags: v1.0.0, v2.0.0", "--to", "v9")
 
 
-def test_a_base_that_is_not_reproducible(refuses, source, git):
-    git(source, "tag", "--force", "v1.0.0", "v2.0.0")
+def test_a_base_that_is_not_reproducible(refuses, made, commit):
+    text = (made / ".copier-answers.yml").read_text()
+    commit(made, {".copier-answers.yml": text.replace("name: demo", "name: edited")})
     refuses(
         "the base is not reproducible: v1.0.0 with the answers of .copier-answers.yml gives "
         "another tree than .prooflane.lock records",
         "undo edits of .copier-answers.yml and use --set; without .prooflane.lock it is not proved",
-        *("--to", "v2.0.0"),
     )
 
 
@@ -230,3 +230,13 @@ def test_an_answer_without_a_value(refuses):
 
 def test_an_unknown_option(refuses):
     refuses("unrecognized arguments: --plann", "prooflane sync --help", "--plann")
+
+
+def test_a_folder_of_git_that_cannot_be_written(prooflane, made, listing):
+    # a folder in the place of the file that a sync holds: permissions do not stop root
+    (made / ".git/prooflane.lock").mkdir(exist_ok=True)
+    before = listing(made)
+    done = prooflane("sync", cwd=made)
+    message = f"error: {str(made / '.git')!r} cannot be written: is a directory\n"
+    assert (done.status, done.err) == (2, f"{message}hint: make it writable, or make room\n")
+    assert listing(made) == before
