@@ -5,6 +5,7 @@ offered as `auto`; whatever is answered as it was offered counts as not answered
 questionnaire decides. Types, validators and floors are judged there too, never here.
 """
 
+import json
 from collections.abc import Mapping
 from itertools import chain
 
@@ -50,14 +51,17 @@ def _asked(template: Template) -> list[Question]:
 
 
 def _offer(posed: Posed, template: Template) -> object:
-    default, is_auto = posed.question.default, _is_computed(posed.question, template)
+    default = posed.question.default
+    is_open = default is MISSING or default is None or _is_computed(posed.question, template)
     choices = [str(choice.value) for choice in posed.choices()]
     if choices and not posed.question.multiselect:
-        first = AUTO if is_auto or default in {MISSING, None} else str(default)
+        first = AUTO if is_open else str(default)
         return [first, *(choice for choice in choices if choice != first)]
+    if is_open:
+        return ""
     if isinstance(default, bool):
         return default
-    return "" if is_auto or default in {MISSING, None} else str(default)
+    return json.dumps(default) if isinstance(default, list | dict) else str(default)
 
 
 def _prompt(posed: Posed, template: Template) -> object:

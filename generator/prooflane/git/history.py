@@ -37,6 +37,14 @@ def touches(place: Path, commit: str, path: str) -> bool:
     return bool(process.git(*command, cwd=place).strip())
 
 
+def added(place: Path, commit: str, folder: str) -> list[str]:
+    """Return what `commit` added to `folder`."""
+    options = ("-r", "--root", "--no-commit-id", "--no-renames", "--diff-filter=A", "--name-only")
+    command = ("diff-tree", *options, "-z", commit, "--", f"{folder}/")
+    listing = process.git(*command, cwd=place)
+    return [raw.decode(errors="replace") for raw in listing.split(b"\0")[:-1]]
+
+
 def tree_without(place: Path, commit: str, path: str) -> str:
     """Return the id of the tree of `commit` as it was before `path`, one folder deep, was added."""
     folder, name = path.split("/")

@@ -44,7 +44,9 @@ def describe(place: Path, commit: str) -> str:
     said = repository.describe(place, commit)
     if not commit.startswith(said):
         return said
-    return next((name for name in names(place) if _recorded(place, name) == commit), said)
+    added = history.added(place, commit, FOLDER)
+    records = (Path(path).stem for path in added if path.endswith(".yaml"))
+    return next((name for name in records if _recorded(place, name) == commit), said)
 
 
 def _head(place: Path) -> str | None:
