@@ -166,11 +166,9 @@ def _radius(facts: Facts) -> str:
 
 
 def _data(facts: Facts) -> str:
-    if MANIFEST in facts.changed:
-        return ASKED.format(
-            "ai-workflow.yaml changed: which data classes does it name now, for whom?"
-        )
-    return "None: a sync sends nothing, and the data classes of ai-workflow.yaml are unchanged."
+    if facts.keeps_data:
+        return "None: what ai-workflow.yaml says of data, and who may see it, stays the same."
+    return ASKED.format("Which data does ai-workflow.yaml name now, and which model may see it?")
 
 
 def _rollback(facts: Facts) -> str:
