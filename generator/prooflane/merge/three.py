@@ -20,14 +20,13 @@ def merge(base: Entries, ours: Entries, theirs: Entries, objects: Objects) -> Me
     contested = _contested(sides)
     hard = renames.suspects(*sides) | renames.under_one_name(ours, theirs)
     hard |= {path for path in contested if not content.is_mergeable(_at(path, sides), objects)}
-    easy = (base.keys() | ours.keys() | theirs.keys()) - hard
-    decided = {path: _one(path, *_at(path, sides), objects) for path in easy}
+    known = base.keys() | theirs.keys()
+    decided = {path: _one(path, *_at(path, sides), objects) for path in known - hard}
     plain = _merged(decided)
-    if not hard:
-        return plain
-    by_git = _by_git(_only(sides, hard), objects)
+    alone = {path: ours[path] for path in ours.keys() - known - hard}
+    by_git = _by_git(_only(sides, hard), objects) if hard else Merged()
     return Merged(
-        plain.tree | by_git.tree, plain.conflicts + by_git.conflicts, plain.notes + by_git.notes
+        alone | plain.tree | by_git.tree, plain.conflicts + by_git.conflicts, by_git.notes
     )
 
 

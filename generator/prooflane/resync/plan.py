@@ -4,7 +4,7 @@ Pure: preview, check, apply and pull request differ only in where the trees come
 result goes, so that a preview is exact. Rules by ownership come first; what is left is merged.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from prooflane.files import Entries, Entry
 from prooflane.merge import three
@@ -33,10 +33,11 @@ def plan(base: Entries, ours: Entries, theirs: Entries, policy: Policy, objects:
     """
     mine = {**policy.ignored, **ours}
     old = {path: entry for path, entry in base.items() if not policy.is_excluded_now(path)}
-    rules = {path: _rule(path, policy) for path in old.keys() | mine.keys() | theirs.keys()}
+    # a path that the template never had is the user's, whatever the rules say of its folder
+    rules = {path: _rule(path, policy) for path in old.keys() | theirs.keys()}
     settled = _settled(rules, old, mine, theirs)
-    rest = {path for path, rule in rules.items() if rule is None}
-    sides = (_only(old, rest), _only(mine, rest), _only(theirs, rest))
+    ruled = {path for path, rule in rules.items() if rule}
+    sides = (_without(old, ruled), _without(mine, ruled), _without(theirs, ruled))
     merged = _deletions_kept(three.merge(*sides, objects), *sides)
     tree, clashes = _apart({**settled.tree, **merged.tree}, mine)
     conflicts = (*merged.conflicts, *clashes)
@@ -62,11 +63,15 @@ def _apart(tree: dict[str, Entry], ours: Entries) -> tuple[dict[str, Entry], lis
     for path in sorted(folders & tree.keys()):
         entry = tree.pop(path)
         is_ours = ours.get(path) == entry
-        aside = f"{path}~{OURS if is_ours else THEIRS}"
+        aside = _free(f"{path}~{OURS if is_ours else THEIRS}", tree.keys() | folders)
         tree[aside] = entry
         sides = (entry, None) if is_ours else (None, entry)
         clashes.append(Conflict(aside, ConflictKind.mode, None, *sides))
     return tree, clashes
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    return name if name not in taken else _free(f"{name}~", taken)
 
 
 Decision = tuple[Side, Note | None]
@@ -117,8 +122,6 @@ def _yours(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
 
 
 def _managed(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
-    if base is None and theirs is None:
-        return ours, None
     if ours in {base, theirs}:
         return theirs, None
     if ours is None:
@@ -131,5 +134,5 @@ def _managed(path: str, base: Side, ours: Side, theirs: Side) -> Decision:
 OWNED: Mapping[str, Rule] = {Owner.managed: _managed, Owner.yours: _yours}
 
 
-def _only(tree: Entries, paths: set[str]) -> dict[str, Entry]:
-    return {path: entry for path, entry in tree.items() if path in paths}
+def _without(tree: Entries, paths: set[str]) -> dict[str, Entry]:
+    return {path: entry for path, entry in tree.items() if path not in paths}
