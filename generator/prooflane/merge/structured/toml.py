@@ -23,7 +23,7 @@ def cut(source: str) -> Branch:
     """
     statements = list(_statements(source))
     end = statements.pop()
-    opening = statements[0].lead + "\n" if statements and statements[0].lead else ""
+    opening = statements[0].lead if statements else ""
     if statements:
         statements[0] = replace(statements[0], lead="")
     tables = tuple(_tables(statements))
@@ -41,7 +41,8 @@ def _statements(source: str) -> Iterator[Child]:
         if END.match(source, begin):
             yield Child("", source[at:], "", Leaf(""))
             return
-        lead = source[at:begin].removesuffix("\n")
+        lead = source[at:begin]
+        lead = lead.removesuffix("\n") if at else lead
         child, at = _statement(source, begin)
         yield replace(child, lead=lead)
 
