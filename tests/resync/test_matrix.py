@@ -48,6 +48,15 @@ def test_a_bare_repository_gives_the_same_for(case, made, tmp_path):
     assert resync(bare, template) == resync(root, template)
 
 
+def test_a_merge_driver_of_the_user_decides_nothing(made, tmp_path):
+    template, root = made(SILENT["an edit follows a file that the template renames"])
+    before = resync(root, template)
+    with (tmp_path / "home" / ".gitconfig").open("a") as config:
+        config.write('[merge]\n\tdefault = ours\n[merge "ours"]\n\tdriver = true\n')
+        config.write("[diff]\n\trenames = false\n")
+    assert resync(root, template) == before
+
+
 @pytest.mark.slow
 # Copier leaves a folder listing open when it fails
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

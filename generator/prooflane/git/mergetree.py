@@ -5,6 +5,7 @@ its configuration, so that neither a hostile nor a careful user's settings chang
 is written to the real repository.
 """
 
+import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +28,8 @@ CONFIG = """[core]
 [diff]
 \talgorithm = histogram
 """
+# a person's own merge driver must not decide what a plan says
+ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 WHO = "prooflane <prooflane@localhost> 0 +0000"
 Stages = tuple[Entry | None, Entry | None, Entry | None]
 
@@ -62,7 +65,7 @@ def merge(
         _prepare(scratch, objects)
         _store(scratch, sides, held)
         command = ("merge-tree", "--write-tree", "-z", "--messages", OURS, THEIRS)
-        done = process.attempt(*command, cwd=scratch)
+        done = process.attempt(*command, cwd=scratch, env=ALONE)
         if done.returncode not in {0, 1}:
             raise process.failure(command, done.stderr.decode(errors="replace"))
         tree, unmerged, said = _parsed(done.stdout)
