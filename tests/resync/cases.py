@@ -432,4 +432,41 @@ PLACES = {
         {"a.txt": text(l2="demo", l18="other")},
     ),
 }
-CASES = SILENT | TEXTS | BYTES | PLACES
+KEYS = {
+    "dependencies that both add to one list": Case(
+        {"pyproject.toml": '[project]\ndependencies = [\n    "a",\n]\n'},
+        {"pyproject.toml": '[project]\ndependencies = [\n    "a",\n    "theirs",\n]\n'},
+        puts(
+            **{"pyproject.toml": '[project]\ndependencies = [\n    "a",\n    "mine",  # why\n]\n'}
+        ),
+        {
+            "pyproject.toml": '[project]\ndependencies = [\n    "a",\n    "mine",  # why\n'
+            '    "theirs",\n]\n'
+        },
+        copier="asks",
+    ),
+    "a value of a workflow that both changed": Case(
+        {"ci.yml": "on: push\njobs:\n  test:\n    timeout: 1\n"},
+        {"ci.yml": "on: push\njobs:\n  test:\n    timeout: 2\n"},
+        puts(**{"ci.yml": "on: push\njobs:\n  test:\n    timeout: 3\n"}),
+        {
+            "ci.yml": "on: push\njobs:\n  test:\n"
+            f"{YOURS}    timeout: 3\n=======\n    timeout: 2\n{TEMPLATE}"
+        },
+        conflicts={"ci.yml": "content"},
+        copier="asks",
+    ),
+    "keys that both add to a moved file": Case(
+        {"a.json": '{\n  "one": 1,\n  "two": 2,\n  "three": 3\n}\n'},
+        {"b.json": '{\n  "one": 1,\n  "two": 2,\n  "three": 3,\n  "theirs": 4\n}\n'},
+        puts(**{"a.json": '{\n  "one": 1,\n  "two": 2,\n  "three": 3,\n  "mine": 5\n}\n'}),
+        {
+            "a.json": None,
+            "b.json": '{\n  "one": 1,\n  "two": 2,\n  "three": 3,\n  "mine": 5,\n'
+            '  "theirs": 4\n}\n',
+        },
+        notes={"b.json": "renamed"},
+        copier="loses",
+    ),
+}
+CASES = SILENT | KEYS | TEXTS | BYTES | PLACES

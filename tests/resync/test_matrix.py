@@ -100,13 +100,13 @@ def wanted(content) -> tuple[int, bytes] | None:
 
 def lost_lines(result: Synced) -> list[bytes]:
     """Return each line of the user's that is in no file of the result and in no conflict."""
-    old = {line for data in result.base.values() for line in data.splitlines()}
-    kept = {line for data in result.files.values() for line in data.splitlines()}
-    kept |= {line for each in result.stages.values() for data in each for line in data.splitlines()}
-    return [
-        line
-        for path, data in result.ours.items()
-        if path != ".copier-answers.yml"
-        for line in data.splitlines()
-        if line not in old and line not in kept
-    ]
+    old = lines(result.base.values())
+    kept = lines(result.files.values()) | lines(*result.stages.values())
+    mine = (data for path, data in result.ours.items() if path != ".copier-answers.yml")
+    return sorted(lines(mine) - old - kept)
+
+
+def lines(*groups) -> set[bytes]:
+    # a comma after an item is the list's, not the item's
+    each = (data for group in groups for data in group)
+    return {line.rstrip(b",") for data in each for line in data.splitlines()}

@@ -57,10 +57,10 @@ def conflicts(outcome: Outcome, base: Entries) -> Iterator[Conflict]:
             yield Conflict(path, kind, old, mine, other)
 
 
-def notes(outcome: Outcome, base: Entries, ours: Entries, theirs: Entries) -> Iterator[Note]:
-    """Return one note for each file in which git brought an edit to where the file moved."""
-    for path, entry in outcome.tree.items():
-        if path in base or path in outcome.unmerged:
+def notes(tree: Entries, base: Entries, ours: Entries, theirs: Entries) -> Iterator[Note]:
+    """Return one note for each file of `tree` that took an edit along to where it moved."""
+    for path, entry in tree.items():
+        if path in base:
             continue
         mine, other = ours.get(path), theirs.get(path)
         if mine and not other and entry != mine:

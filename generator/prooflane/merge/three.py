@@ -53,7 +53,10 @@ def _by_git(sides: Sides, objects: Objects) -> Merged:
     decided = {conflict.path: _again(conflict, outcome.tree, objects) for conflict in found}
     merged = _merged(decided)
     clean = {path: entry for path, entry in outcome.tree.items() if path not in decided}
-    return Merged(clean | merged.tree, merged.conflicts, tuple(renames.notes(outcome, *sides)))
+    left = {conflict.path for conflict in merged.conflicts}
+    settled = {path: e for path, e in (clean | merged.tree).items() if path not in left}
+    notes = tuple(renames.notes(settled, *sides))
+    return Merged(clean | merged.tree, merged.conflicts, notes)
 
 
 def _again(conflict: Conflict, tree: Entries, objects: Objects) -> Decided:
