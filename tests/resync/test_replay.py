@@ -140,8 +140,9 @@ def test_an_answer_that_the_old_version_cannot_read_is_named(tmp_path):
     )
 
 
-def test_a_new_question_without_a_default_is_named(tmp_path):
-    required = {"copier.yml": CONFIG + "team: {type: str}\n", **TEXT}
+@pytest.mark.parametrize("extra", ["", "_tasks: ['true']\n"], ids=["by us", "by Copier"])
+def test_a_new_question_without_a_default_is_named(extra, tmp_path):
+    required = {"copier.yml": CONFIG + "team: {type: str}\n" + extra, **TEXT}
     template = template_of(tmp_path / "template", {"copier.yml": CONFIG, **TEXT}, required)
     root = project_of(template, tmp_path / "project")
     with pytest.raises(ProoflaneError) as refused:

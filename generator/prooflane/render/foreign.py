@@ -4,6 +4,7 @@ Imported only for such a template: Copier takes a third of a second to import.
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from prooflane.files import EXECUTABLE, LINK, REGULAR, File, is_safe, stays_insi
 
 if TYPE_CHECKING:
     from copier._main import Worker
+
+REQUIRED = re.compile('Question "(.+)" is required')
 
 
 def render(
@@ -164,6 +167,9 @@ def _unsafe(command: str) -> ProoflaneError:
 
 def _refused(error: Exception) -> ProoflaneError:
     said = " ".join(str(error).split())
+    if asked := REQUIRED.fullmatch(said):
+        name = asked[1]
+        return ProoflaneError(f"question {name!r} has no answer", f"--set {name}=...")
     return ProoflaneError(f"copier cannot render the template: {said}")
 
 
