@@ -198,7 +198,7 @@ def _commands(done: Synced) -> Iterator[Line]:
         yield "the same command with --yes", "gives the edits above up"
     elif done.state is State.planned:
         yield "the same command without --plan", ""
-    if done.state is State.refused and done.conflicts:
+    if done.state is State.refused and done.is_bare and done.conflicts:
         yield "git clone", "a checkout, where the conflicts can be resolved: prooflane sync"
     if done.state is State.nothing and done.holds:
         yield f"edit {done.holds[0].paths[0]}", "take what the template changed, commit, sync again"

@@ -60,7 +60,9 @@ def _start(source: Source, subject: Subject) -> str:
 
 
 def _goes_back(source: Source, start: str, recorded: str) -> bool:
-    older = is_older(source.version, recorded)
+    # an abbreviated id of digits alone reads as a version, and is none
+    is_id = start.startswith(recorded) or source.commit.startswith(source.version)
+    older = None if is_id else is_older(source.version, recorded)
     if older is not None:
         return older
     return history.is_ancestor(source.repository, source.commit, start)

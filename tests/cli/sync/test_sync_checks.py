@@ -68,6 +68,37 @@ def test_the_last_eval_result_stands_beside_its_new_floor(plan, governed):
     assert done.json["evals"] == [{"set": "smoke_v1", "rate": 0.94, "before": 0.9, "after": 0.92}]
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        ({}, "not run, the repository has no environment: make setup"),
+        ({"settings.yaml": "owner: me\n"}, "not run, conflicts come first"),
+    ],
+    ids=["without an environment", "with a conflict"],
+)
+def test_what_cannot_be_verified_is_not_applied(case, made, prooflane, commit, state):
+    edit, why = case
+    if edit:
+        commit(made, edit)
+    before = state(made)
+    done = prooflane("sync", "--verify", "--json", cwd=made)
+    assert (done.status, done.json["state"]) == (1, "refused")
+    assert done.json["verify"] == {"ok": 0, "reason": why, "findings": []}
+    assert done.json["reason"] == "it cannot be verified: nothing was changed"
+    assert state(made) == before
+
+
+def test_a_template_without_checks_verifies_nothing(prooflane, template, commit, tmp_path):
+    source = template()
+    prooflane("new", "made", "--template", source, "--defaults", "--quiet")
+    commit(source, {"template/new.txt": "new\n"}, "v2.0.0")
+    options = ("--template", source, "--verify")
+    done = prooflane("sync", *options, cwd=tmp_path / "made")
+    assert done.status == 1
+    assert "checks     all: not run, the template has none\n" in done.out
+    assert not (tmp_path / "made/new.txt").exists()
+
+
 @pytest.mark.slow
 def test_verify_runs_everything_on_a_copy_and_applies_what_passes(governed, prooflane, tmp_path):
     options = ("--template", tmp_path / "source", "--to", "v0.1.0", "--set", "tier=2", "--verify")

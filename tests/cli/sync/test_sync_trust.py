@@ -78,6 +78,21 @@ def test_a_version_of_a_stranger(version, prooflane, made, commit, state):
     assert state(made) == before
 
 
+def test_a_commit_whose_id_is_all_digits_is_no_version(prooflane, source, commit, git, tmp_path):
+    tree, parent = git(source, "rev-parse", "v1.0.0^{tree}"), git(source, "rev-parse", "v1.0.0")
+    made = (git(source, "commit-tree", "-p", parent, "-m", str(n), tree) for n in range(2000))
+    digits = next(id_ for id_ in made if id_[:7].isdigit())
+    git(source, "reset", "-q", "--hard", digits)
+    git(source, "tag", "-d", "v1.0.0", "v2.0.0")
+    options = ("--template", source, "--to", "HEAD", "--defaults", "--no-verify")
+    assert prooflane("new", "digits", *options).status == 0
+    recorded = yaml.safe_load((tmp_path / "digits/.copier-answers.yml").read_text())
+    assert recorded["_commit"].isdigit()
+    commit(source, {"template/controls/log.py": "LEVEL = 3\n"}, "v2.0.0")
+    assert prooflane("sync", "digits", "--template", source, "--yes").status == 0
+    assert (tmp_path / "digits/controls/log.py").read_text() == "LEVEL = 3\n"
+
+
 def test_answers_that_are_a_bomb(refuses, made, commit):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
