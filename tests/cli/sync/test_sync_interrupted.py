@@ -149,6 +149,16 @@ def test_ctrl_c_leaves_it_as_before_or_as_after(trial):
         assert trial.verdict(trial.finished(copy)) == AFTER
 
 
+def test_two_at_once_do_not_mix(trial):
+    copy = trial.copy()
+    with trial.start(copy) as one, trial.start(copy) as other:
+        said = one.communicate()[1] + other.communicate()[1]
+    assert 0 in {one.returncode, other.returncode}
+    assert {one.returncode, other.returncode} <= {0, 2}, said
+    assert b"Traceback" not in said
+    assert trial.verdict(copy) == AFTER
+
+
 @pytest.mark.parametrize("limit", [0, 100, 2000, 8_000])
 def test_a_file_that_cannot_be_written_whole_leaves_it_as_before(limit, trial):
     def restrict() -> None:

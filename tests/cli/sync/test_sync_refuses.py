@@ -240,3 +240,13 @@ def test_a_folder_of_git_that_cannot_be_written(prooflane, made, listing):
     message = f"error: {str(made / '.git')!r} cannot be written: is a directory\n"
     assert (done.status, done.err) == (2, f"{message}hint: make it writable, or make room\n")
     assert listing(made) == before
+
+
+def test_a_plan_while_an_interrupted_sync_is_left_to_finish(prooflane, made, listing):
+    (made / ".git/prooflane").mkdir()
+    (made / ".git/prooflane/journal.json").write_text("{}")
+    before = listing(made)
+    done = prooflane("sync", "--plan", cwd=made)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == ("error: a sync was interrupted here\nhint: prooflane sync finishes it\n")
+    assert listing(made) == before
