@@ -138,6 +138,22 @@ class Ledger:
             )
             _shift(base, hold.id, row["held"] * (row["state"] == HELD), nano - row["spent"])
 
+    def over(self, usd: Decimal, limits: Sequence[Limit]) -> BudgetRefused | None:
+        """Return why `usd` no longer fits into what is unspent, None where it does.
+
+        What others only hold is left to `reserve`, which alone decides between callers.
+
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        if not self.path.exists():
+            return next(filter(None, (_over(limit, 0, 0, to_nano(usd)) for limit in limits)), None)
+        with opened(self.path, SCHEMA) as base:
+            spent = ((limit, _used(base, limit, "spent")) for limit in limits)
+            return next(
+                filter(None, (_over(at, used, used, to_nano(usd)) for at, used in spent)), None
+            )
+
     def spent(self, scope: str, name: str, period: str = "") -> Decimal:
         """Return what `name` spent in `scope` ("cap", "team", …), reservations not counted.
 
@@ -208,17 +224,21 @@ def _shift(base: sqlite3.Connection, attempt: int, held: int, spent: int) -> Non
 
 
 def _refuse_over(base: sqlite3.Connection, limit: Limit, nano: int) -> None:
-    if limit.hard is None:
-        return
-    used = _used(base, limit)
-    if used + nano > to_nano(limit.hard):
-        raise BudgetRefused(
-            f"{limit.scope} {limit.name!r} has ${to_usd(used):f} of ${limit.hard} spent or"
-            f" reserved, this call may cost ${to_usd(nano):f}",
-            hint=_remedy(limit),
-            rule=limit.scope,
-            passing=_used(base, limit, "spent") + nano <= to_nano(limit.hard),
-        )
+    refusal = _over(limit, _used(base, limit), _used(base, limit, "spent"), nano)
+    if refusal:
+        raise refusal
+
+
+def _over(limit: Limit, used: int, spent: int, nano: int) -> BudgetRefused | None:
+    if limit.hard is None or used + nano <= to_nano(limit.hard):
+        return None
+    return BudgetRefused(
+        f"{limit.scope} {limit.name!r} has ${to_usd(used):f} of ${limit.hard} spent or"
+        f" reserved, this call may cost ${to_usd(nano):f}",
+        hint=_remedy(limit),
+        rule=limit.scope,
+        passing=spent + nano <= to_nano(limit.hard),
+    )
 
 
 def _take(base: sqlite3.Connection, limit: Limit, nano: int, attempt: int) -> bool:

@@ -32,10 +32,14 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call goes next when the confidence of the first answer is `below`."""
+    """Where a call goes next when the confidence of the first answer is `below`.
+
+    `logprobs` asks the provider for the probability of its tokens, from which it is read.
+    """
 
     escalate_to: str
     below: float
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +233,18 @@ def _positive_whole(number: Decimal) -> bool:
 
 
 def _route(node: _Node) -> Route:
-    node.closed(("escalate_to", "below"))
+    node.closed(("escalate_to", "below", "logprobs"))
     target = node.at("escalate_to").value
     if not isinstance(target, str) or target == node.name:
         raise node.at("escalate_to").odd("another model's ref")
     below = node.at("below").number(lambda n: 0 <= n <= 1, "a number from 0 to 1")
-    return Route(target, float(below))
+    return Route(target, float(below), _optional_flag(node.at("logprobs")))
+
+
+def _optional_flag(node: _Node) -> bool:
+    if node.value not in (None, True, False):
+        raise node.odd("true or false")
+    return node.value is True
 
 
 def _price(node: _Node) -> OwnPrice:
