@@ -40,7 +40,7 @@ def state(desk: "Desk", usd: Decimal) -> tuple[str, BudgetRefused | None]:
     found = limits(desk.run)
     if any(limit.hard is None for limit in found):
         return UNSET, None
-    over = desk.books.over(usd, found)
+    over = desk.books.over(usd, found) if usd else None  # what costs nothing always fits
     return (EXCEEDED, over) if over else (WITHIN, None)
 
 

@@ -28,6 +28,9 @@ class Script:
     cut_after: int | None = None
     seen: list[Event] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    by_model: dict[str, str] = field(default_factory=dict)  # a text for a model, instead of pieces
+    logprobs: list[float] = field(default_factory=list)  # of each token, where they are asked for
+    connections: set[tuple[str, int]] = field(default_factory=set)
 
 
 @contextmanager
@@ -49,6 +52,7 @@ def serving() -> Iterator[tuple[str, Script]]:
 
 class _Handler(BaseHTTPRequestHandler):
     plan: Script
+    protocol_version = "HTTP/1.1"  # a client may keep its connection
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -56,6 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.plan.seen.append(body)
+        self.plan.connections.add(self.client_address)
+        if body["model"] in self.plan.by_model:
+            self.plan.pieces = [self.plan.by_model[body["model"]]]
         key = self.headers.get("x-api-key") or self.headers.get("authorization", "")
         self.plan.keys.append(key.removeprefix("Bearer "))
         time.sleep(self.plan.delay)
@@ -66,7 +73,19 @@ class _Handler(BaseHTTPRequestHandler):
         elif body.get("stream"):
             self._stream(kind)
         else:
-            self._send(200, BODIES[kind](self.plan), {})
+            self._send(200, self._told(body, BODIES[kind](self.plan)), {})
+
+    def _told(self, asked: Event, answer: Event) -> Event:
+        """Return `answer` with the probabilities of its tokens, where `asked` wants them."""
+        tokens = [
+            {"token": "x", "bytes": [120], "logprob": log, "top_logprobs": []}
+            for log in self.plan.logprobs
+        ]
+        if asked.get("logprobs"):
+            answer["choices"][0]["logprobs"] = {"content": tokens}
+        elif "message.output_text.logprobs" in asked.get("include", []):
+            answer["output"][0]["content"][0]["logprobs"] = tokens
+        return {**answer, **({"model": asked["model"]} if self.plan.by_model else {})}
 
     def _send(self, status: int, body: object, headers: dict[str, str]) -> None:
         data = json.dumps(body).encode()
@@ -75,12 +94,15 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in told.items():
             self.send_header(name, value)
         self.end_headers()
+        self.close_connection = status != 200  # unsaid: a client finds its connection gone
         with suppress(OSError):  # the caller may have left
             self.wfile.write(data)
 
     def _stream(self, kind: str) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")  # its end is the end of the stream
+        self.close_connection = True
         self.end_headers()
         try:
             for number, event in enumerate(STREAMS[kind](self.plan)):
