@@ -34,6 +34,7 @@ from controls.tracing.setup import tracer
 from controls.tracing.trail import Trail
 
 if TYPE_CHECKING:
+    from controls.gateway.batch.together import Together
     from controls.gateway.model import GatewayModel
 
 __all__ = ["ABSTAIN", "Cap", "Prompt", "Reply", "Run", "Source", "current", "start"]
@@ -70,6 +71,7 @@ class Run:
     cap: Cap | None
     attributes: Mapping[str, Value]
     cache: str | None = None
+    together: "Together | None" = field(default=None, repr=False)
     trail: Trail = field(default_factory=Trail)
     root_span: Span = field(default=trace.INVALID_SPAN, repr=False)
 
@@ -184,6 +186,7 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
     model: str | None = None,
     cache: str | None = None,
     run_id: str | None = None,
+    together: "Together | None" = None,
     attributes: Mapping[str, Value] | None = None,
 ) -> Iterator[Run]:
     """Open a run, and close it with outcome, cost and disclosure, errors included.
@@ -191,7 +194,7 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
     `model` stands in for the manifest's default model. `data` is the class of what the caller
     brings; without it, the most sensitive one of the manifest. `cache` is how recorded answers are
     used (live, record, replay; without it, AIWF_CACHE). `run_id` goes on with a run that was cut
-    off.
+    off; `together` has its calls asked in a provider's batch.
 
     Raises:
         ControlsError: when the manifest is malformed, or class or environment is unknown.
@@ -214,6 +217,7 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
         cap=cap,
         attributes=dict(attributes or {}),
         cache=cache,
+        together=together,
     )
     run.attributes = {**run.attributes, **fixed(run)}
     with _opened(run):

@@ -109,13 +109,22 @@ def tape(run: "Run", order: Order, sent: Prepared, settings: ModelSettings) -> T
             hint=f"leave {asker} out",
             rule="cache",
         )
-    return Tape(run.root / FILE, chosen, order.ref, key(order.ref, sent, settings))
+    return Tape(run.root / FILE, chosen, order.ref, _key(order.ref, sent, settings))
 
 
-def key(ref: str, sent: Prepared, settings: ModelSettings) -> str:
-    """Return the digest of all that `ref` is told: roles, texts, tools and settings."""
-    given = [ref, list(_told(sent.messages)), _asked(sent.parameters), dict(settings)]
-    text = json.dumps(given, sort_keys=True, default=str)
+def told(
+    ref: str,
+    messages: list[ModelMessage],
+    parameters: ModelRequestParameters,
+    settings: ModelSettings,
+) -> str:
+    """Return all that `ref` is told, as one text: roles, texts, tools and settings."""
+    given = [ref, list(_told(messages)), _asked(parameters), dict(settings)]
+    return json.dumps(given, sort_keys=True, default=str)
+
+
+def _key(ref: str, sent: Prepared, settings: ModelSettings) -> str:
+    text = told(ref, sent.messages, sent.parameters, settings)
     for word in sent.secrets:  # the run's canary is told anew each time
         text = text.replace(word, "")
     return hashlib.sha256(text.encode()).hexdigest()

@@ -44,7 +44,10 @@ BUDGET = "budget"  # the rule of budget.rego
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A model that may be asked, or the answer that was recorded for the same prompt."""
+    """A model that may be asked, or the answer that was recorded for the same prompt.
+
+    It may take so many `seconds`, None where a provider takes its time.
+    """
 
     price: Price
     hold: Hold
@@ -52,6 +55,7 @@ class Cleared:
     model: Model | None
     recorded: ModelResponse | None
     tape: cassettes.Tape
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,12 @@ async def clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> Cleared
         hold = desk.books.reserve(_entry(desk.run, order), NOTHING, ())
         return Cleared(price, hold, settings, None, recorded, tape)
     tape.missed()
-    model = await clients.open(endpoint)
+    together = desk.run.together
+    model = await (together.open if together else clients.open)(endpoint)
+    seconds = None if together else desk.data.calls.timeout_seconds
     hold = await budgets.reserve(desk, _entry(desk.run, order), bound)
     spans.signalled(span, budgets.warnings(hold, desk.run))
-    return Cleared(price, hold, settings, model, None, tape)
+    return Cleared(price, hold, settings, model, None, tape, seconds)
 
 
 def _listed(desk: Desk, ref: str, span: Span) -> Endpoint:

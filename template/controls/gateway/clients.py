@@ -50,9 +50,8 @@ async def open(endpoint: Endpoint) -> Model:  # noqa: A001  called as `clients.o
     place = (endpoint.ref, endpoint.endpoint, os.environ.get(providers.key(endpoint.provider), ""))
     if place not in kept:
         model = providers.build(endpoint)
-        until = _entered(model)
-        await anext(until)
-        kept[place] = _Kept(model, until)
+        kept[place] = _Kept(model, _entered(model))  # first: another task may ask meanwhile
+        await anext(kept[place].until)
     return kept[place].model
 
 

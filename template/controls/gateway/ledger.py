@@ -87,6 +87,10 @@ class Bill:
     success: bool
 
 
+# of an attempt whose process was killed, and which another one goes on with
+RESUMED = Bill(Decimal(0), 0, 0, "resumed", success=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The books of one repository; each use borrows a connection, so threads may share this."""
@@ -153,6 +157,17 @@ class Ledger:
             return next(
                 filter(None, (_over(at, used, used, to_nano(usd)) for at, used in spent)), None
             )
+
+    def held(self, run_id: str) -> list[Hold]:
+        """Return what the attempts of a run still reserve.
+
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        with opened(self.path, SCHEMA) as base:
+            held = "SELECT id, held FROM attempts WHERE run_id = ? AND state = 'held'"
+            rows = base.execute(held, (run_id,)).fetchall()
+        return [Hold(row["id"], to_usd(row["held"]), ()) for row in rows]
 
     def spent(self, scope: str, name: str, period: str = "") -> Decimal:
         """Return what `name` spent in `scope` ("cap", "team", …), reservations not counted.

@@ -50,12 +50,16 @@ def ref(request) -> str:
 
 @pytest.fixture
 def root(project, server, ref, monkeypatch) -> Path:
+    return connect(project(2), server[0], ref, monkeypatch)
+
+
+def connect(made: Path, base: str, ref: str, monkeypatch) -> Path:
+    """Make `ref`, at the address `base`, the default model, with all that it needs."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test")
-    made = project(2)
     provider = ref.partition(":")[0]
     listed = ref if provider == "anthropic" else RESPONSES
-    address = server[0] + ("" if provider == "anthropic" else "/v1")
+    address = base + ("" if provider == "anthropic" else "/v1")
     tail = "owner: null\n      allowed_data: "
     old = f"- ref: {listed}\n      provider: {listed.partition(':')[0]}\n      endpoint: "
     new = f"- ref: {ref}\n      provider: {provider}\n      endpoint: "
