@@ -256,7 +256,7 @@ def _route(node: _Node) -> Route:
 
 
 def _optional_flag(node: _Node) -> bool:
-    if node.value not in (None, True, False):
+    if node.value is not None and not isinstance(node.value, bool):
         raise node.odd("true or false")
     return node.value is True
 
