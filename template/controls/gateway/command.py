@@ -146,13 +146,18 @@ def _routing(root: Path, _: argparse.Namespace) -> Report:
     }
     lines = [
         f"escalation rate    {_figure(found.escalation_rate)}  ({found.calls} routed calls)",
-        f"AUROC              {_figure(found.auroc)}  ({found.judged} first answers judged)",
+        f"AUROC              {_figure(found.auroc)}  ({_judged(found)})",
         (
             f"saving             {_figure(found.saving)}  (${found.usd:.6f} spent,"
             f" ${found.large_only_usd:.6f} for the large model alone)"
         ),
     ]
     return Report(data, "\n".join(lines))
+
+
+def _judged(found: routing.Routing) -> str:
+    alike = ", all alike" if found.auroc is None and found.judged else ""
+    return f"{found.judged} first answers judged{alike}"
 
 
 def _figure(value: float | None) -> str:

@@ -176,7 +176,7 @@ def _blind(module: Module) -> Reason | None:
     if stray is None:
         return None
     place = f"{module.path}:{stray.line}"
-    return Reason("custom", f"{place} {stray.told}", place, stray.hint)
+    return Reason("custom", f"an own rule {stray.told}", place, stray.hint)
 
 
 @functools.lru_cache(maxsize=8)

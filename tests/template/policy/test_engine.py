@@ -231,7 +231,7 @@ class TestOwnRules:
             ),
             (
                 "package custom.own\n\nimport rego.v1\n\ndeny contains 1 if input.data_clas == 2\n",
-                "policy/custom/own.rego:5 reads input.data_clas, which no call has",
+                "an own rule reads input.data_clas, which no call has",
             ),
         ],
     )

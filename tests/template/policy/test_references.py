@@ -125,7 +125,7 @@ def test_a_misspelt_field_refuses_every_call_until_it_is_corrected(project):
     rule.write_text(HEAD + 'deny contains "closed" if input.caller.featur == "answer"\n')
     said = decide(root)
     assert said[0] == (
-        "denied: the policy refuses 'embedded:small': policy/custom/own.rego:5 reads"
+        "denied: the policy refuses 'embedded:small': an own rule reads"
         " input.caller.featur, which no call has (policy/custom/own.rego:5)"
     )
     assert said[-1] == "hint: did you mean 'caller.feature'"
