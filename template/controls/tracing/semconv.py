@@ -52,6 +52,7 @@ POLICY_BUNDLE: Final = "aiwf.policy.bundle"
 POLICY_DECISION: Final = "aiwf.policy.decision"
 CONFIDENCE: Final = "aiwf.confidence"
 ESCALATED: Final = "aiwf.escalated"
+CACHE: Final = "aiwf.cache"
 
 # retrieval
 SOURCE_IDS: Final = "aiwf.source.ids"
@@ -81,6 +82,11 @@ ABSTAINED: Final = "abstained"
 DENIED: Final = "denied"
 BLOCKED: Final = "blocked"
 ERROR: Final = "error"
+
+# values of `aiwf.cache`; a call that keeps nothing has none
+LIVE: Final = "live"
+HIT: Final = "hit"
+MISS: Final = "miss"
 
 # values of `aiwf.policy.decision`
 ALLOW: Final = "allow"
