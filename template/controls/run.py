@@ -69,6 +69,7 @@ class Run:
     documents: tuple[Source, ...]
     cap: Cap | None
     attributes: Mapping[str, Value]
+    stand_in: str | None = None
     trail: Trail = field(default_factory=Trail)
     root_span: Span = field(default=trace.INVALID_SPAN, repr=False)
 
@@ -82,10 +83,13 @@ class Run:
         return self.trail.prompt
 
     def model(self, ref: str | None = None) -> "GatewayModel":
-        """Return the model `ref` of the manifest (its default without one), behind the gateway."""
+        """Return the model `ref` of the manifest (its default without one), behind the gateway.
+
+        Where a model stands in for all others, it is returned whatever is asked for.
+        """
         from controls.gateway.model import GatewayModel  # noqa: PLC0415  the gateway imports this module
 
-        return GatewayModel(self, ref)
+        return GatewayModel(self, self.stand_in or ref)
 
     def cite(self, sources: Sequence[Source]) -> str:
         """Return the sources as text marked untrusted, and record their ids and digests.
@@ -182,8 +186,8 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
 ) -> Iterator[Run]:
     """Open a run, and close it with outcome, cost and disclosure, errors included.
 
-    `model` stands in for the manifest's default model. `data` is the class of what the caller
-    brings; without it, the most sensitive one of the manifest.
+    `model` stands in for every model that the workflow asks for. `data` is the class of what the
+    caller brings; without it, the most sensitive one of the manifest.
 
     Raises:
         ControlsError: when the manifest is malformed, or class or environment is unknown.
@@ -205,6 +209,7 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
         documents=tuple(documents),
         cap=cap,
         attributes=dict(attributes or {}),
+        stand_in=model,
     )
     run.attributes = {**run.attributes, **fixed(run)}
     with _opened(run):
