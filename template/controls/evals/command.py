@@ -42,9 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=LIVE,
         help="of nightly: which models may be asked (live)",
     )
-    add(
-        "--max-cost", default="25", metavar="USD", help="of nightly: of all endpoints together (25)"
-    )
+    add("--max-cost", default="25", metavar="USD", help="of nightly: all endpoints together (25)")
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:

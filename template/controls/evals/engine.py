@@ -51,7 +51,7 @@ class Session:
             ControlsError: when an evaluator of the set cannot be used, or the disk is full.
         """
         turn, self.turns = self.turns, self.turns + 1
-        kept = {case.id: found for case in cases if (found := self.journal.find(turn, case))}
+        kept = {case.id: old for case in cases if (old := self.journal.find(turn, case))}
         for _ in kept:
             self.progress()
         fresh = self._fresh([case for case in cases if case.id not in kept], turn)

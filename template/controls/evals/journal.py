@@ -128,7 +128,7 @@ def _read(path: Path) -> tuple[Head, dict[Key, Mapping[str, object]]]:
         raise ControlsError(
             f"{path.name} is no journal of an eval run", "leave out --resume to begin anew"
         ) from error
-    return head, {(row["turn"], row["id"]): row for row in _rows(rest)}
+    return head, {(int(str(row["turn"])), str(row["id"])): row for row in _rows(rest)}
 
 
 def _rows(lines: Sequence[bytes]) -> Iterator[dict[str, object]]:

@@ -5,7 +5,7 @@ What is judged is what was written, so an evaluator sees what an auditor will se
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 from pydantic_evals.otel import SpanNode, SpanTree
 
@@ -41,7 +41,7 @@ def _node(span: Span) -> SpanNode:
         parent_span_id=_number(span.parent_span_id) if span.parent_span_id else None,
         start_timestamp=datetime.fromtimestamp(span.start / 1e9, UTC),
         end_timestamp=datetime.fromtimestamp(span.end / 1e9, UTC),
-        attributes=dict(span.attributes),  # type: ignore[arg-type]  JSON holds what spans hold
+        attributes=cast("dict[str, Any]", dict(span.attributes)),
         status=status,
     )
 

@@ -45,8 +45,8 @@ def mcnemar_mid_p(worse: int, better: int) -> float:
     Research Methodology 13:91, who recommend it over the exact test, which is too timid.
     """
     n, k = worse + better, min(worse, better)
-    tail = sum(comb(n, i) for i in range(k + 1)) / 2**n
-    return min(1.0, 2 * tail - comb(n, k) / 2**n)
+    tail = sum(comb(n, i) for i in range(k + 1)) / 2.0**n
+    return min(1.0, 2 * tail - comb(n, k) / 2.0**n)
 
 
 def paired_difference(pairs: Sequence[tuple[float, float]]) -> Difference | None:
