@@ -6,6 +6,7 @@ What each step means is decided in its own module; this one only says in which o
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from controls.evals.engine import Progress, Session
 from controls.evals.journal import Head
 from controls.evals.options import Options
 from controls.evals.quarantine import Quarantine
-from controls.evals.regression import Policy
+from controls.evals.regression import Compared, Policy, Rerun
 from controls.evals.report import Report
 from controls.evals.results import State, Summary
 from controls.evals.task import Task
@@ -44,7 +45,7 @@ def conduct(
     session = Session(task, book, options.concurrency, progress)
     finished = None
     try:
-        settled = _settled(session, evals, options, kept, excused)
+        settled = settle(session.run, evals, options, kept, excused)
         epochs = planned(options)
         compared = regression.compare(file.name, kept, settled, epochs, excused.ids)
         done = build.Conducted(
@@ -59,7 +60,12 @@ def conduct(
             summaries=settled,
             compared=compared,
         )
-        facts = _facts(done)
+        facts = weighed(evals, options, settled, compared, excused)
+        facts = replace(
+            facts,
+            configured=", ".join(found.configured),
+            stands_in="" if found.vouches else found.ref,
+        )
         finished = build.build(done, facts, verdict(facts))
     finally:
         book.close(finished=finished is not None and finished.exit != STOPPED)
@@ -104,20 +110,21 @@ def _head(root: Path, evals: EvalSet, options: Options, ref: str) -> Head:
     )
 
 
-def _settled(
-    session: Session,
+def settle(
+    run: Rerun,
     evals: EvalSet,
     options: Options,
     kept: Baseline | None,
     excused: Quarantine,
 ) -> tuple[Summary, ...]:
+    """Return each case that was asked for over all its runs, as `run` gives them."""
     cases = selected(evals, options.cases)
     if not cases:
         return ()
-    results = [result for _ in range(planned(options)) for result in session.run(cases)]
+    results = [result for _ in range(planned(options)) for result in run(cases)]
     least = floor(evals, options) if is_gated(evals, options) else 0.0
     policy = Policy(least, evals.strict or least >= 1, excused.ids)
-    return regression.settle(results, kept, policy, session.run)
+    return regression.settle(results, kept, policy, run)
 
 
 def is_gated(evals: EvalSet, options: Options) -> bool:
@@ -125,10 +132,15 @@ def is_gated(evals: EvalSet, options: Options) -> bool:
     return evals.gated or options.min_pass is not None
 
 
-def _facts(done: build.Conducted) -> Facts:
-    evals, options, compared = done.evals, done.options, done.compared
-    excused = done.quarantine.ids
-    results = [s.result for s in done.summaries if s.result.case.id not in excused]
+def weighed(
+    evals: EvalSet,
+    options: Options,
+    settled: Sequence[Summary],
+    compared: Compared,
+    excused: Quarantine,
+) -> Facts:
+    """Return what the settled cases amount to; quarantined ones are in none of the numbers."""
+    results = [s.result for s in settled if s.result.case.id not in excused.ids]
     return Facts(
         planned=len(results),
         ran=sum(result.state is not State.skipped for result in results),
@@ -140,10 +152,15 @@ def _facts(done: build.Conducted) -> Facts:
         worse=compared.worse,
         better=compared.better,
         p_worse=compared.p_worse,
+        lower=_lower(compared),
         gated=is_gated(evals, options),
-        configured=", ".join(done.asked.configured),
-        stands_in="" if done.asked.vouches else done.asked.ref,
     )
+
+
+def _lower(compared: Compared) -> tuple[float, float] | None:
+    """Return mean and upper end of the difference, where single runs do not make it up."""
+    found = compared.difference
+    return (found.mean, found.highest) if found and compared.epochs >= RUNS else None
 
 
 def _save(file: Path, summaries: Sequence[Summary], report: Report) -> None:

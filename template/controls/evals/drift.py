@@ -89,9 +89,9 @@ def owner(manifest: Manifest, ref: str) -> str:
 
 
 def _runs(figures: Figures) -> int:
-    runs = figures.get("runs")
-    ids = figures.get("run_ids")
-    return (runs if isinstance(runs, int) else len(ids) if isinstance(ids, list) else 0) or 1
+    runs, ids = figures.get("runs"), figures.get("run_ids")
+    counted = runs if isinstance(runs, int) else len(ids) if isinstance(ids, (list, tuple)) else 0
+    return counted or 1
 
 
 def _number(figures: Figures, key: str) -> float:

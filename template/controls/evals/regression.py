@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from controls.evals.baseline import Baseline
 from controls.evals.cases import Case
 from controls.evals.results import Result, Summary, summarised
-from controls.evals.statistics import Difference, mcnemar_mid_p, paired_difference, wilson
+from controls.evals.statistics import Z999, Difference, mcnemar_mid_p, paired_difference, wilson
 from controls.evals.verdict import RUNS, is_steady
 
 Rerun = Callable[[Sequence[Case]], Sequence[Result]]
@@ -20,7 +20,8 @@ Rerun = Callable[[Sequence[Case]], Sequence[Result]]
 class Compared:
     """A run beside its baseline: `broken` and `fixed` were confirmed, `flaky` went both ways.
 
-    `prompt` is the one that the baseline was made with.
+    `epochs` is how often each case was run on the side that ran it less often, `prompt` the one
+    that the baseline was made with.
 
     `newly` fail and were not run again, because the verdict does not hang on them. `worse` and
     `better` count the cases whose first run differs from the baseline's first run: a comparison of
@@ -36,6 +37,7 @@ class Compared:
     better: int = 0
     p_worse: float | None = None
     difference: Difference | None = None
+    epochs: int = 1
     prompt: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -84,18 +86,20 @@ def compare(
     worse = sum(kept.runs[0] and not summary.runs[0] for kept, summary in known)
     better = sum(summary.runs[0] and not kept.runs[0] for kept, summary in known)
     lost = [now for kept, now in known if kept.held and not now.ok]
+    broken = tuple(_id(now) for now in lost if _confirmed(now))
     gained = [now for kept, now in known if kept.missed and now.ok]
     planned = [(kept.share, sum(now.runs[:epochs]) / epochs) for kept, now in known]
     return Compared(
         name=name,
-        broken=tuple(_id(now) for now in lost if _confirmed(now)),
+        broken=broken,
         newly=tuple(_id(now) for now in lost if not (_confirmed(now) or now.flaky)),
         fixed=tuple(_id(now) for now in gained if _confirmed(now)),
-        flaky=flaky,
+        flaky=tuple(id_ for id_ in flaky if id_ not in broken),
         worse=worse,
         better=better,
         p_worse=mcnemar_mid_p(worse, better),
         difference=paired_difference(planned),
+        epochs=min([epochs, *(len(kept.runs) for kept, _ in known)]),
         prompt=baseline.prompt,
     )
 
@@ -111,10 +115,10 @@ def _doubtful(
 
 
 def _floor(counted: Sequence[Summary], floor: float) -> tuple[bool, bool]:
-    """Say whether the floor was missed, and whether the interval of the rate still holds it."""
+    """Say whether the floor was missed, and whether the 99.9 % interval still holds it."""
     passed = sum(summary.ok for summary in counted)
     missed = bool(counted) and passed / len(counted) < floor
-    return missed, wilson(passed, len(counted))[1] >= floor
+    return missed, wilson(passed, len(counted), Z999)[1] >= floor
 
 
 def _confirmed(now: Summary) -> bool:

@@ -124,7 +124,9 @@ def _weight(report: Report, row: Row) -> str:
 
 
 def _history(row: Row) -> str:
-    return f" · {row.runs.count('-')} of {len(row.runs)} runs" if len(row.runs) > 1 else ""
+    if len(row.runs) < 2:
+        return ""
+    return f" · failed in {row.runs.count('-')} of {len(row.runs)} runs"
 
 
 def _flat(text: str) -> str:

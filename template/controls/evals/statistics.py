@@ -9,31 +9,36 @@ from math import comb, sqrt
 from random import Random
 
 Z95 = 1.959963984540054
+Z999 = 3.290526731491926
 DRAWS = 2000
 SEED = 20260101  # any number: the same run must always show the same interval
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A mean of paired differences with its 95 % interval, over `n` pairs."""
+    """A mean of paired differences with its 95 % interval, over `n` pairs.
+
+    `highest` is the upper end of the 99 % interval.
+    """
 
     mean: float
     low: float
     high: float
+    highest: float
     n: int
 
 
-def wilson(passed: int, n: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a proportion, (0, 1) where nothing was counted.
+def wilson(passed: int, n: int, z: float = Z95) -> tuple[float, float]:
+    """Return the Wilson score interval of a proportion, (0, 1) where nothing was counted.
 
     (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n); Wilson 1927, JASA 22, 209-212. It stays
     within 0 and 1 and is sensible at 50 of 50, where the usual p ± 2·se has no width at all.
     """
     if n == 0:
         return (0.0, 1.0)
-    p, z2 = passed / n, Z95 * Z95
+    p, z2 = passed / n, z * z
     middle = p + z2 / (2 * n)
-    half = Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    half = z * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
     return (max(0.0, (middle - half) / (1 + z2 / n)), min(1.0, (middle + half) / (1 + z2 / n)))
 
 
@@ -55,13 +60,13 @@ def paired_difference(pairs: Sequence[tuple[float, float]]) -> Difference | None
     Each number is the share of a case's runs that passed. d̄ = Σ(nowᵢ - beforeᵢ)/n, as Miller 2024
     (arXiv 2411.00640, §4.2) advises: pairing takes out how hard the cases are. The interval is the
     percentile bootstrap of Efron 1979 (Annals of Statistics 7, 1-26): the 2.5th and 97.5th
-    percentile of the mean of n differences drawn with replacement. With few cases that changed it
-    is somewhat too narrow, and with none it has no width: it is shown, and decides nothing.
+    percentile of the mean of n differences drawn with replacement. Where few cases changed it is
+    somewhat too narrow, and where none did it has no width: single runs are judged otherwise.
     """
     if not pairs:
         return None
     changes = [now - before for before, now in pairs]
     n, random = len(changes), Random(SEED)  # noqa: S311  statistics, not secrets
     means = sorted(sum(random.choices(changes, k=n)) / n for _ in range(DRAWS))
-    low, high = means[round(0.025 * (DRAWS - 1))], means[round(0.975 * (DRAWS - 1))]
-    return Difference(sum(changes) / n, low, high, n)
+    low, high, highest = (means[round(at * (DRAWS - 1))] for at in (0.025, 0.975, 0.995))
+    return Difference(sum(changes) / n, low, high, highest, n)

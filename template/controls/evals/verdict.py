@@ -18,9 +18,10 @@ class Facts:
     """What a run showed of the cases that count; quarantined ones are in none of the numbers.
 
     Cases that did not run or crashed are in `planned` and never in `passed`. `broken` are
-    regressions that were confirmed by running them again; `p_worse` is the mid-p value of the
-    comparison with the baseline, None without one. `stands_in` names the model that was asked where
-    it is not the `configured` one.
+    regressions that were confirmed by running them again. `p_worse` is the mid-p value of the
+    comparison with the baseline, None without one; `lower`, where each case was run often enough on
+    both sides, the mean change of its pass rate and the upper end of the 99 % interval. `stands_in`
+    names the model that was asked where it is not the `configured` one.
     """
 
     planned: int
@@ -33,6 +34,7 @@ class Facts:
     worse: int = 0
     better: int = 0
     p_worse: float | None = None
+    lower: tuple[float, float] | None = None
     gated: bool = True
     configured: str = ""
     stands_in: str = ""
@@ -96,6 +98,17 @@ def _below_floor(facts: Facts) -> Verdict | None:
 def _regression(facts: Facts) -> Verdict | None:
     if facts.broken:
         return Verdict(FAILED, "failed", f"passed in the baseline: {_listed(facts.broken)}")
+    return _spread(*facts.lower) if facts.lower else _changed(facts)
+
+
+def _spread(mean: float, highest: float) -> Verdict | None:
+    if highest >= 0:
+        return None
+    sentence = f"cases pass less often than in the baseline: {mean:+.3f}"
+    return Verdict(FAILED, "failed", f"{sentence} (99 % below {highest:+.3f})")
+
+
+def _changed(facts: Facts) -> Verdict | None:
     worse = facts.worse > facts.better
     if worse and facts.p_worse is not None and facts.p_worse < SIGNIFICANT:
         sentence = f"{facts.worse} cases got worse and {facts.better} better"

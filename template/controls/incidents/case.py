@@ -68,6 +68,8 @@ def append(root: Path, name: str, id_: str, lesson: Lesson, record: str) -> Case
         "provenance": record,
     }
     line = json.dumps(case, ensure_ascii=False)
+    if Path(name).name != name:
+        raise ControlsError(f"{name!r} is no name of a set", hint=f"one of {SETS}/*")
     path = SETS / name / "cases.jsonl"
     try:
         with (root / path).open("r+b") as file:
