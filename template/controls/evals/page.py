@@ -109,12 +109,16 @@ def _article(report: Report, row: Row, spans: Sequence[Span]) -> str:
         ("asked", row.question),
         *([("wrong", row.reason)] if failed else []),
         ("got", row.got or "nothing"),
-        ("runs", row.runs),
+        ("runs", _drawn(row)),
         ("case", f"{row.path}:{row.line}"),
     ]
     css = "bad" if failed else "good"
     body = f"{head}{_definitions(facts)}{_trace(row, spans)}"
     return f'<article class="{css}" id="{escape(row.id)}">{body}</article>'
+
+
+def _drawn(row: Row) -> str:
+    return row.runs.replace("+", "✓").replace("-", "✗")
 
 
 def _trace(row: Row, spans: Sequence[Span]) -> str:
@@ -132,5 +136,5 @@ def _definitions(facts: Sequence[tuple[str, str]]) -> str:
 
 def _line(row: Row) -> str:
     took = f"{row.seconds * 1000:.0f}"
-    cells = (row.id, row.kind, row.state, row.runs, took, row.run_id)
+    cells = (row.id, row.kind, row.state, _drawn(row), took, row.run_id)
     return "<tr>" + "".join(f"<td>{escape(cell)}" for cell in cells) + "</tr>"
