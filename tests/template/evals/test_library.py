@@ -1,6 +1,11 @@
+import json
+import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic_evals.evaluators import EvaluatorContext
@@ -255,3 +260,24 @@ def test_what_is_no_evaluator_is_one_sentence(tmp_path, wanted, message):
     with pytest.raises(ControlsError) as caught:
         build(wanted, given(tmp_path))
     assert caught.value.message.startswith(message)
+
+
+def test_the_evaluator_of_the_page_works_as_it_stands(project):
+    root = project(0)
+    page = Path(__file__).parents[3] / "docs/how-to/write-an-eval-set.md"
+    [block] = re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    (root / "evals/mine.py").write_text(block)
+    folder = root / "evals/sets/demo"
+    folder.mkdir()
+    wanted = re.search(r"`evaluators: (\[contains, .*?\])`", page.read_text())
+    (folder / "set.yaml").write_text(f"gated: true\nmin_pass: 1.0\nevaluators: {wanted[1]}\n")
+    question = "How do I reset my password?"
+    case = {"id": "a", "kind": "k", "question": question, "expect": {"contains": ["Forgot"]}}
+    (folder / "cases.jsonl").write_text(json.dumps(case) + "\n")
+    command = [sys.executable, "-m", "evals.run", "--set", "demo"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    head = (folder / "set.yaml").read_text()
+    (folder / "set.yaml").write_text(head.replace("words: 60", "words: 3"))
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, "words, at most 3" in done.stdout) == (1, True)
