@@ -76,7 +76,11 @@ FAULTS = {
         ("EVL-1", "prompts/answer.md", "its version is still '1'"),
     ),
     "a case of unknown origin": Fault(
-        edit("evals/sets/smoke_v1/cases.jsonl", "written from password-reset.md", ""),
+        edit(
+            "evals/sets/smoke_v1/cases.jsonl",
+            '"written from password-reset.md, before any model ran"',
+            '""',
+        ),
         ("EVL-1", "evals/sets/smoke_v1/cases.jsonl:1"),
     ),
     "a decision record with the template's own text": Fault(
