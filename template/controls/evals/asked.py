@@ -68,8 +68,8 @@ def resolve(
 def configured(root: Path, manifest: Manifest) -> tuple[str, ...]:
     """Return the models that the workflow asks by itself, the default one first."""
     names = sorted(path.stem for path in (root / "prompts").glob("*.md"))
-    named = {prompt.model for name in names if (prompt := prompts.load(root, name)).model}
-    return (manifest.default_model, *sorted(named - {manifest.default_model, None}, key=str))
+    named = {model for name in names if (model := prompts.load(root, name).model)}
+    return (manifest.default_model, *sorted(named - {manifest.default_model}))
 
 
 def _chosen(root: Path, manifest: Manifest, profile: str, wanted: str | None) -> Asked:

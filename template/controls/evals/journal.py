@@ -11,8 +11,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from controls.errors import ControlsError
 from controls.evals.cases import Answer, Case
@@ -37,6 +38,10 @@ class Head:
     started: str
 
 
+_HEAD = TypeAdapter(Head)
+_ANSWER = TypeAdapter(Answer | None)
+
+
 @dataclass(slots=True)
 class Journal:
     """The open journal of one run; `kept` are the results of the turns before it was killed."""
@@ -49,7 +54,10 @@ class Journal:
     def find(self, turn: int, case: Case) -> Result | None:
         """Return what `case` gave in its run number `turn`, None where that is still to be run."""
         row = self.kept.get((turn, case.id))
-        return _result(row, case) if row else None
+        try:
+            return _result(row, case) if row else None
+        except (KeyError, ValueError):
+            return None  # no result of ours: the case runs again
 
     def add(self, turn: int, result: Result) -> None:
         """Append a result; a case that did not run has none."""
@@ -122,9 +130,8 @@ def _append(descriptor: int, row: Mapping[str, object]) -> None:
 def _read(path: Path) -> tuple[Head, dict[Key, Mapping[str, object]]]:
     first, *rest = path.read_bytes().split(b"\n")
     try:
-        data = json.loads(first)
-        head = Head(**{**data, "cases": tuple(data["cases"])})
-    except (ValueError, TypeError, KeyError) as error:
+        head = _HEAD.validate_json(first)
+    except ValueError as error:
         raise ControlsError(
             f"{path.name} is no journal of an eval run", "leave out --resume to begin anew"
         ) from error
@@ -159,12 +166,6 @@ def _row(result: Result) -> dict[str, object]:
 
 
 def _result(row: Mapping[str, object], case: Case) -> Result:
-    told = row["answer"]
-    answer = _answer(told) if isinstance(told, dict) else None
+    answer = _ANSWER.validate_python(row["answer"])
     state, reason, run_id = (str(row[key]) for key in ("state", "reason", "run_id"))
     return Result(case, State(state), reason, answer, run_id, float(str(row["judge_usd"])))
-
-
-def _answer(told: Mapping[str, object]) -> Answer:
-    lists = {key: tuple(value) for key, value in told.items() if isinstance(value, list)}
-    return Answer(**{**told, **lists, "cost_usd": Decimal(str(told["cost_usd"]))})  # type: ignore[arg-type]

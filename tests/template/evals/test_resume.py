@@ -109,3 +109,16 @@ def test_what_cannot_be_resumed_is_one_sentence(project, broken):
         2,
         [expected, f"hint: leave out --resume to begin {'anew' if broken else 'one'}"],
     )
+
+
+def test_a_line_that_somebody_edited_is_no_result(project):
+    root = project(0)
+    killed(root, 10)
+    [file] = (root / RUNS).glob("*.jsonl")
+    head, first, *rest = file.read_text().splitlines()
+    row = json.loads(first)
+    row["answer"] = {"text": 1}
+    file.write_text("\n".join([head, json.dumps(row), *rest]) + "\n")
+    done = evaluate(root, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert len(report(root)["rows"]) == 58
