@@ -55,6 +55,10 @@ def resolve(
     """
     manifest = manifests.load(root)
     if evals.task == "gateway":  # its cases name their models, and most are denied
+        if wanted:
+            raise ControlsError(
+                f"{evals.name} names the model of each case itself", "leave out --model"
+            )
         return Asked(manifest.default_model, None, (manifest.default_model,))
     found = _chosen(root, manifest, profile, wanted)
     refs = (found.override,) if found.override else found.configured

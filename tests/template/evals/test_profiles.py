@@ -247,6 +247,14 @@ def test_recording_does_not_make_its_own_report_stale(small):
     assert json.loads(verb(root, "evals", "--json").stdout)[1]["stale"] is False
 
 
+def test_a_set_whose_cases_name_their_models_takes_no_other(small):
+    done = evaluate(small(), "--set", "policy_v1", "--model", "embedded:large")
+    assert (done.returncode, done.stderr.splitlines()[-2:]) == (
+        2,
+        ["error: policy_v1 names the model of each case itself", "hint: leave out --model"],
+    )
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
