@@ -115,7 +115,7 @@ def _unproven(found: Mapping[str, object]) -> Iterator[Finding]:
     refs = found.get("configured")
     configured = ", ".join(map(str, refs)) if isinstance(refs, (list, tuple)) else "another model"
     message = f"{found['set']} judged {found['model']}; {configured} was NOT evaluated on this tree"
-    hint = f"python -m evals.run --set {found['set']} --profile live (or replay what was recorded)"
+    hint = "python -m evals.run --set NAME --profile live (or replay what was recorded)"
     yield Finding(message, "ai-workflow.yaml", hint=hint)
 
 

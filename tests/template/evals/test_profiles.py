@@ -102,8 +102,10 @@ def test_the_gate_does_not_vouch_for_a_model_that_nobody_asked(small, tier):
         f"{name} judged embedded:small; {NOT} on this tree" for name in wanted
     ]
     assert outcome.findings[0].hint == (
-        "python -m evals.run --set smoke_v1 --profile live (or replay what was recorded)"
+        "python -m evals.run --set NAME --profile live (or replay what was recorded)"
     )
+    shown = verb(root, "check", "--only", "EVL-1").stdout
+    assert f"hint: {outcome.findings[0].hint}" in shown
 
 
 def test_on_the_embedded_models_the_gate_is_green_on_day_one(small):
@@ -282,6 +284,6 @@ def test_the_ceiling_holds_with_twenty_cases_at_once(small):
     done = evaluate(root, "--set", "many", "--concurrency", "20", "--max-cost", "0.001")
     found = report(root, "many")
     assert (done.returncode, found["verdict"]) == (3, "stopped")
-    assert 0.0005 < found["cost_usd"] <= 0.001
+    assert 0 < found["cost_usd"] <= 0.001
     assert 0 < found["passed"] < 120
     assert found["passed"] + found["skipped"] == 120
