@@ -72,6 +72,7 @@ class Run:
     attributes: Mapping[str, Value]
     cache: str | None = None
     together: "Together | None" = field(default=None, repr=False)
+    stand_in: str | None = None
     trail: Trail = field(default_factory=Trail)
     root_span: Span = field(default=trace.INVALID_SPAN, repr=False)
 
@@ -88,10 +89,11 @@ class Run:
         """Return the model `ref` of the manifest (its default without one), behind the gateway.
 
         `cache` is live, record or replay, for this model alone; see `controls.gateway.cassettes`.
+        Where a model stands in for all others, it is returned whatever is asked for.
         """
         from controls.gateway.model import GatewayModel  # noqa: PLC0415  the gateway imports this module
 
-        return GatewayModel(self, ref, cache)
+        return GatewayModel(self, self.stand_in or ref, cache)
 
     def cite(self, sources: Sequence[Source]) -> str:
         """Return the sources as text marked untrusted, and record their ids and digests.
@@ -191,10 +193,10 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
 ) -> Iterator[Run]:
     """Open a run, and close it with outcome, cost and disclosure, errors included.
 
-    `model` stands in for the manifest's default model. `data` is the class of what the caller
-    brings; without it, the most sensitive one of the manifest. `cache` is how recorded answers are
-    used (live, record, replay; without it, AIWF_CACHE). `run_id` goes on with a run that was cut
-    off; `together` has its calls asked in a provider's batch.
+    `model` stands in for every model that the workflow asks for. `data` is the class of what the
+    caller brings; without it, the most sensitive one of the manifest. `cache` is how recorded
+    answers are used (live, record, replay; without it, AIWF_CACHE). `run_id` goes on with a run
+    that was cut off; `together` has its calls asked in a provider's batch.
 
     Raises:
         ControlsError: when the manifest is malformed, or class or environment is unknown.
@@ -218,6 +220,7 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
         attributes=dict(attributes or {}),
         cache=cache,
         together=together,
+        stand_in=model,
     )
     run.attributes = {**run.attributes, **fixed(run)}
     with _opened(run):

@@ -13,9 +13,9 @@ from typing import TextIO
 from controls import output
 from controls.errors import ControlsError
 from controls.evals import evidence, github, options, report, sets
-from controls.evals.conduct import conduct, selected
+from controls.evals.conduct import conduct, planned, selected
 from controls.evals.junit import junit
-from controls.evals.page import page
+from controls.evals.page import page, traces
 from controls.evals.progress import Progress
 from controls.evals.report import Report
 from controls.evals.screen import screen
@@ -46,6 +46,7 @@ def _told(
         return error.status
     except KeyboardInterrupt:
         print("error: interrupted; no report was written", file=err)
+        print("hint: --resume goes on where it stopped", file=err)
         return 130
 
 
@@ -56,7 +57,7 @@ def run(root: Path, wanted: options.Options, err: TextIO | None = None) -> Repor
         ControlsError: when the set is unknown or malformed, or the run cannot begin.
     """
     evals = sets.load(root, wanted.set)
-    total = len(selected(evals, wanted.cases)) * wanted.epochs
+    total = len(selected(evals, wanted.cases)) * planned(wanted)
     progress = Progress(total, evals.name, err) if err else None
     try:
         with cassettes.used(wanted.profile if wanted.profile in options.CACHED else None):
@@ -76,7 +77,7 @@ def _main(
     if wanted.junit:
         _write(wanted.junit, junit(finished))
     if wanted.html:
-        _write(wanted.html, page(finished))
+        _write(wanted.html, page(finished, traces(root, finished)))
     github.summarise(finished, environ)
     if wanted.json:
         print(json.dumps(report.data(finished), indent=2), file=out)

@@ -28,6 +28,10 @@ USER: Final = "enduser.pseudo.id"
 CLASSIFICATION: Final = "aiwf.data.classification"
 EVAL_SET: Final = "aiwf.eval.set"
 EVAL_CASE: Final = "aiwf.eval.case"
+EVAL_EXIT: Final = "aiwf.eval.exit"
+EVAL_VERIFIES: Final = "aiwf.eval.verifies"
+EVAL_ANSWERED: Final = "aiwf.eval.answered"
+TOOL_NAME: Final = "gen_ai.tool.name"
 ERROR_TYPE: Final = "error.type"
 
 # the prompt and the answer, by digest
