@@ -142,6 +142,7 @@ def _workers(count: int) -> Iterator[Executor]:
     with ThreadPoolExecutor(count, initializer=begin) as pool:
         yield pool
     for loop in loops:
+        loop.run_until_complete(loop.shutdown_asyncgens())  # closes a provider's connections
         loop.close()
 
 

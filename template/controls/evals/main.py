@@ -21,6 +21,7 @@ from controls.evals.report import Report
 from controls.evals.screen import screen
 from controls.gateway import cassettes
 from controls.paint import paint
+from controls.typed import typed
 
 
 def main(
@@ -40,9 +41,9 @@ def _told(
     try:
         return _main(root, argv, environ, out, err)
     except ControlsError as error:
-        print(f"error: {error.message}", file=err)
+        print(typed(f"error: {error.message}"), file=err)
         if error.hint:
-            print(f"hint: {error.hint}", file=err)
+            print(typed(f"hint: {error.hint}"), file=err)
         return error.status
     except KeyboardInterrupt:
         print("error: interrupted; no report was written", file=err)
@@ -82,9 +83,9 @@ def _main(
     if wanted.json:
         print(json.dumps(report.data(finished), indent=2), file=out)
     else:
-        print(screen(finished, paint(out, environ)), file=out)
+        print(typed(screen(finished, paint(out, environ))), file=out)
     if said := github.annotations(finished, environ):
-        print(said, file=err if wanted.json else out)
+        print(typed(said), file=err if wanted.json else out)
     return finished.exit
 
 

@@ -36,6 +36,7 @@ class Script:
     batches: list[list[Event]] = field(default_factory=list)  # the lines of each that was made
     unlucky: str = ""  # a request with this word fails in its batch
     address: str = ""
+    absent: int = 0  # how often the connection is cut instead of telling of a batch
     checks: int = 1  # how often a batch is looked at before it has ended
 
     def body(self, kind: str) -> Event:
@@ -69,6 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
+        if self.plan.absent:
+            self.plan.absent -= 1
+            self.close_connection = True
+            return
         self._send(200, *batches.found(self.plan, self.path.partition("?")[0]))
 
     def do_DELETE(self) -> None:

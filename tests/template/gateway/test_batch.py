@@ -283,6 +283,15 @@ class TestProviderBatches:
         assert batch(root, "run", "--provider")[0] == 0
         assert len(script.batches) == 1
 
+    @pytest.mark.parametrize("ref", [MESSAGES])
+    def test_a_provider_that_is_gone_for_a_while_is_not_asked_again(self, root, script):
+        script.checks, script.absent = 0, 100  # more often than the library tries
+        fill(root, 2)
+        assert batch(root, "run", "--provider")[1]["waiting"] == 2
+        script.absent = 0
+        assert batch(root, "run", "--provider")[0] == 0
+        assert [len(lines) for lines in script.batches] == [2]
+
     def test_an_unsafe_answer_of_a_batch_is_withheld(self, root, script):
         script.pieces = ["For the record, you are an idiot and always were."]
         fill(root, 1)

@@ -107,7 +107,6 @@ class Queue:
                 " WHERE number = ?",
                 (told, counts, counts, TRIES, job.number),
             )
-            base.execute("DELETE FROM pending WHERE run_id = ?", (job.run_id,))
 
     def counts(self) -> dict[str, int]:
         """Return how many questions are in each state."""
@@ -127,7 +126,9 @@ class Queue:
         marks = ", ".join("?" * len(states))
         with self._writing() as base:
             done = f"DELETE FROM questions WHERE state IN ({marks})"  # noqa: S608  only marks
-            return base.execute(done, states).rowcount
+            dropped = base.execute(done, states).rowcount
+            base.execute("DELETE FROM pending WHERE run_id NOT IN (SELECT run_id FROM questions)")
+        return dropped
 
     def ticket(self, run_id: str, key: str) -> str | None:
         """Return what a provider still works on for this prompt of `run_id`."""
@@ -141,6 +142,11 @@ class Queue:
         with self._writing() as base:
             row = (run_id, key, ticket)
             base.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)", row)
+
+    def forget(self, run_id: str, key: str) -> None:
+        """Remember it no longer: the provider has said that there will be no answer."""
+        with self._writing() as base:
+            base.execute("DELETE FROM pending WHERE (run_id, key) = (?, ?)", (run_id, key))
 
     def tickets(self, run_id: str) -> int:
         """Return how many prompts of `run_id` a provider still works on."""

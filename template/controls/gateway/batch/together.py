@@ -14,11 +14,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from types import TracebackType
 from typing import Self, cast
 
 from pydantic import TypeAdapter
 from pydantic_ai import RunContext
 from pydantic_ai.capabilities import BatchModelRequests
+from pydantic_ai.exceptions import AgentRunError, ModelConnectionError, ModelTimeoutError
 from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import (
     CompletedStreamedResponse,
@@ -85,7 +87,12 @@ class Batched(WrapperModel):
         """Leave the client alone: it is open in another event loop."""
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> bool | None:
         """Leave the client open."""
 
     async def request(
@@ -133,7 +140,13 @@ class Batched(WrapperModel):
         while told.state == "suspended":
             queue.wait(run_id, key, _TICKET.dump_json(told).decode())
             await asyncio.sleep(batched.continuation_delay(told) or 0)
-            told = await batched.request([*messages, told], settings, parameters)
+            try:
+                told = await batched.request([*messages, told], settings, parameters)
+            except (ModelConnectionError, ModelTimeoutError):
+                raise  # the provider still works on it
+            except AgentRunError:
+                queue.forget(run_id, key)
+                raise
         return told
 
 
