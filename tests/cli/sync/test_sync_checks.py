@@ -110,10 +110,26 @@ def test_verify_runs_everything_on_a_copy_and_applies_what_passes(governed, proo
 
 
 @pytest.mark.slow
-def test_verify_applies_nothing_that_fails(governed, prooflane, tmp_path, state):
+def test_verify_applies_nothing_that_cannot_be_read(governed, prooflane, tmp_path, state):
     before = state(governed)
     options = ("--template", tmp_path / "source", "--verify", "--json")
     done = prooflane("sync", *options, cwd=governed)
     assert (done.status, done.json["state"]) == (1, "refused")
+    assert done.json["reason"] == "it cannot be verified: nothing was changed"
+    assert state(governed) == before
+
+
+@pytest.mark.slow
+def test_verify_applies_nothing_that_fails(governed, prooflane, commit, tmp_path, state):
+    source, before = tmp_path / "source", state(governed)
+    manifest, managed = "template/ai-workflow.yaml.jinja", "template/controls/gateway/caps.py"
+    mended = (source / manifest).read_text().replace("teem:", "team:")
+    unlisted = (source / managed).read_text() + "# no digest list knows this\n"
+    commit(source, {manifest: mended, managed: unlisted}, "v0.3.0")
+    done = prooflane("sync", "--template", source, "--verify", "--json", cwd=governed)
+    assert (done.status, done.json["state"]) == (1, "refused")
     assert done.json["reason"] == "its checks fail: nothing was changed"
+    assert [row["id"] for row in done.json["verify"]["findings"] if row["state"] == "failed"] == [
+        "TPL-1"
+    ]
     assert state(governed) == before
