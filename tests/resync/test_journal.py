@@ -95,6 +95,19 @@ def test_nothing_is_left_to_finish(desk):
     assert not desk.folder.exists()
 
 
+def test_the_lock_of_a_refresh_that_died_is_given_back(desk):
+    (desk.folder / "fresh-index").write_bytes((desk.git / "index").read_bytes())
+    (desk.git / "index.lock").hardlink_to(desk.folder / "fresh-index")
+    assert not journal.recover(desk)
+    assert not (desk.git / "index.lock").exists()
+
+
+def test_the_lock_of_a_running_git_is_left_alone(desk):
+    (desk.git / "index.lock").write_bytes((desk.git / "index").read_bytes())
+    assert not journal.recover(desk)
+    assert (desk.git / "index.lock").exists()
+
+
 def test_a_file_that_was_edited_since_is_not_overwritten(desk, listed):
     died(desk, listed, ("gone/e", "a"))
     (desk.root / "b/c").write_text("mine, since\n")

@@ -38,7 +38,8 @@ def environment(outer: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return `outer` without what would redirect git, in the language that we can read."""
     outer = os.environ if outer is None else outer
     kept = {key: value for key, value in outer.items() if _is_harmless(key)}
-    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    # a status that is killed while it refreshes the index would leave git's lock behind
+    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def git(*args: str, cwd: Path | None = None, stdin: bytes = b"") -> bytes:

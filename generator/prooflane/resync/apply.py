@@ -75,7 +75,6 @@ def into_checkout(
         _stage_index(place, desk, changes, seen)
         _stage_files(place, desk, changes, seen)
         journal.commit(desk, moves, seen.digest)
-    process.attempt("update-index", "-q", "--refresh", cwd=place.root, settings=process.OWN)
 
 
 def into_bare(place: Place, changes: tuple[Change, ...], message: str, store: Store) -> str:

@@ -12,10 +12,11 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
+from prooflane.git import process
 from prooflane.resync import moves
 from prooflane.resync.desk import Desk, Move, Signature, digest, signature
 
@@ -79,6 +80,7 @@ def recover(desk: Desk) -> bool:
         ProoflaneError: when a file was edited since.
     """
     if not is_pending(desk):
+        _release(desk)
         shutil.rmtree(desk.folder, ignore_errors=True)
         return False
     _apart(desk)
@@ -140,7 +142,35 @@ def _finish(desk: Desk) -> None:
         if isinstance(error, OSError) or len(left) == len(listed):
             desk.journal.unlink()
         raise
+    desk.journal.unlink()
+    _refresh(desk)
     shutil.rmtree(desk.folder, ignore_errors=True)
+
+
+def _refresh(desk: Desk) -> None:
+    """Let git know the new files by their times, on a copy: a kill leaves no lock of git's behind.
+
+    All is done by now: where this fails, git will look at the files itself.
+    """
+    index, fresh, lock = desk.git / "index", desk.folder / "fresh-index", desk.git / "index.lock"
+    with suppress(OSError, ProoflaneError):
+        shutil.copyfile(index, fresh)
+        before, env = digest(fresh), {"GIT_INDEX_FILE": str(fresh)}
+        refresh = ("update-index", "-q", "--refresh")
+        process.attempt(*refresh, cwd=desk.root, settings=process.OWN, env=env)
+        os.link(fresh, lock)
+        if digest(index) == before:
+            lock.replace(index)
+        else:
+            lock.unlink()
+
+
+def _release(desk: Desk) -> None:
+    # a refresh that died between taking git's lock and giving it back
+    lock, fresh = desk.git / "index.lock", desk.folder / "fresh-index"
+    with suppress(OSError):
+        if lock.samefile(fresh):
+            lock.unlink()
 
 
 def _make(desk: Desk, left: Numbered, before: str) -> None:
