@@ -1,6 +1,7 @@
 """A prepared change is made whole, or taken back whole, and what was interrupted is finished."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -27,9 +28,14 @@ def desk(tmp_path):
         (made.files / name).parent.mkdir(parents=True, exist_ok=True)
         (made.files / name).write_text(text)
     shutil.copy(root / ".git/index", made.index)
-    with made.index.open("ab") as index:
-        index.write(b"another")
+    git(root, made.index, "update-index", "--chmod=+x", "a")
     return made
+
+
+def git(root, index, *args):
+    environment = os.environ | {"GIT_INDEX_FILE": str(index)}
+    command = ["git", *args]
+    return subprocess.check_output(command, cwd=root, env=environment, text=True)
 
 
 @pytest.fixture
@@ -65,10 +71,10 @@ def is_after(desk):
 
 
 def test_all_moves_are_made(desk, listed):
-    staged = digest(desk.index)
+    staged = git(desk.root, desk.index, "ls-files", "--stage")
     journal.commit(desk, listed, digest(desk.git / "index"))
     assert is_after(desk)
-    assert digest(desk.git / "index") == staged
+    assert git(desk.root, desk.git / "index", "ls-files", "--stage") == staged
     assert not (desk.git / "index.lock").exists()
 
 
