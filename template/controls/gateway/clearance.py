@@ -12,6 +12,7 @@ from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
+from controls.audit import calls
 from controls.errors import ControlsError
 from controls.gateway import budgets, cassettes, ledger, prices, providers, spans, tokens
 from controls.gateway.desk import Desk, Order
@@ -44,7 +45,7 @@ async def clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> Cleared
     """Return what `order` may use, with its cost reserved.
 
     Raises:
-        Refused: when policy, price, budget, key or the books forbid the call.
+        Refused: when policy, price, budget, key, the books or the audit trail forbid the call.
     """
     price = prices.find(order.ref, desk.data)
     endpoint = _permitted(desk, order.ref, price, sent, span)
@@ -54,6 +55,7 @@ async def clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> Cleared
     tape = cassettes.tape(desk.run, order.ref, sent, settings)
     recorded = tape.find()
     model = None if recorded else providers.build(endpoint)
+    calls.begun(desk.run, span, leaves=model is not None and endpoint.provider != inputs.EMBEDDED)
     texts = tokens.texts(sent.messages, sent.parameters)
     bound = price.bound(_input_bound(endpoint, texts), settings["max_tokens"])
     entry = _entry(desk.run, order)

@@ -11,6 +11,7 @@ from opentelemetry.trace import Span
 from pydantic_ai.messages import ModelResponse
 from pydantic_ai.usage import RequestUsage
 
+from controls.audit import calls
 from controls.gateway import failure, spans
 from controls.gateway.clearance import Cleared
 from controls.gateway.desk import Desk, Order
@@ -47,7 +48,7 @@ class Settlement:
         """Settle an answer at what it cost, and say whether it is good enough.
 
         Raises:
-            Refused: when the books cannot be written.
+            ControlsError: when the books or the audit trail cannot be written.
         """
         response = checked.response
         confidence = _confidence(response)
@@ -58,16 +59,18 @@ class Settlement:
         later = self.order.number > 1
         spoken = spans.Spoken(model, checked.text, confidence, later)
         spans.answered(self.desk.run, self.span, spoken)
+        calls.ended(self.desk.run, self.span)
         return Attempted(response, further)
 
     def failed(self, error: BaseException) -> None:
         """Settle a failure at what it may have cost.
 
         Raises:
-            Refused: when the books cannot be written.
+            ControlsError: when the books or the audit trail cannot be written.
         """
         usd = failure.charge(self.cleared.hold.usd, error)
         self._settle(Bill(usd, 0, 0, semconv.ERROR, success=False))
+        calls.ended(self.desk.run, self.span)
 
     def _settle(self, bill: Bill) -> None:
         self.desk.books.settle(self.cleared.hold, bill)

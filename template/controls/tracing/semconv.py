@@ -53,6 +53,10 @@ POLICY_DECISION: Final = "aiwf.policy.decision"
 CONFIDENCE: Final = "aiwf.confidence"
 ESCALATED: Final = "aiwf.escalated"
 
+# the audit trail
+AUDIT_SEQ: Final = "aiwf.audit.seq"
+RETENTION_CLASS: Final = "aiwf.retention.class"
+
 # retrieval
 SOURCE_IDS: Final = "aiwf.source.ids"
 SOURCE_DIGESTS: Final = "aiwf.source.digests"

@@ -1,0 +1,225 @@
+"""Appends to the trail: under one lock for all processes, each entry chained to the one before.
+
+An append is acknowledged when the head says so. What a killed writer left behind its head is taken
+over where it is whole, and cut off and recorded where it is torn. Anything else that does not fit
+(a trail shorter than its head, a head that is gone) is nobody's accident: nothing is appended then,
+and so nothing is done that needs an entry.
+"""
+
+import functools
+import os
+import threading
+from pathlib import Path
+
+from controls.audit import entry, head, seal
+from controls.audit.entry import Act, Receipt
+from controls.audit.head import Head
+from controls.audit.merkle import leaf
+from controls.errors import ControlsError
+
+SEGMENT_BYTES = 64 * 1024 * 1024
+_to_disk = getattr(os, "fdatasync", os.fsync)  # macOS has only the other
+
+
+def append(root: Path, act: Act, *, sync: bool = False) -> Receipt:
+    """Append `act` to the trail of the repository at `root`; with `sync`, down to the disk.
+
+    Raises:
+        ControlsError: when it was not appended; whatever needed the entry must not be done.
+    """
+    return _writer(root).append(act, sync=sync)
+
+
+def roll(root: Path) -> None:
+    """Begin a new segment, so that all before it are closed.
+
+    Raises:
+        ControlsError: as `append` does.
+    """
+    _writer(root).roll()
+
+
+@functools.cache
+def _writer(root: Path) -> "Writer":
+    return Writer(root)
+
+
+class Writer:
+    """The one writer of a process to the trail of `root`; threads may share it."""
+
+    def __init__(self, root: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self._root = root
+        self._folder = root / head.FOLDER
+        self._segment_bytes = segment_bytes
+        self._lock = threading.Lock()
+        self._seen = b""  # the head as this writer last knew it
+        self._head = Head()
+        self._head_file = -1
+        self._segment_file = -1
+        os.register_at_fork(after_in_child=self._after_fork)
+
+    def append(self, act: Act, *, sync: bool = False) -> Receipt:
+        """Append `act`, as the function of this name does."""
+        at = entry.now()
+        rest = entry.tail(act, at, seal.sealed(self._root, act, at) if act.private else "")
+        try:
+            with self._lock:
+                self._open()
+                with head.Locked(self._head_file):
+                    self._catch_up()
+                    if not self._head.entries:
+                        self._add(entry.tail(Act(entry.START, None, {}), at))
+                    seq = self._head.entries
+                    self._add(rest)
+                    if sync:
+                        _to_disk(self._segment_file)
+                    self._acknowledge()
+                    return Receipt(seq, self._head.hash, at)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+
+    def roll(self) -> None:
+        """Begin a new segment, as the function of this name does."""
+        try:
+            with self._lock:
+                self._open()
+                with head.Locked(self._head_file):
+                    self._catch_up()
+                    if self._head.offset:
+                        self._turn()
+                        self._acknowledge()
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+
+    def _open(self) -> None:
+        if self._head_file >= 0 and not os.fstat(self._head_file).st_nlink:
+            self._close()  # somebody moved the trail away: whatever is there now decides
+        if self._head_file < 0:
+            self._head_file = head.made(self._folder)
+
+    def _catch_up(self) -> None:
+        """Bring this writer to where the trail is now."""
+        raw = os.pread(self._head_file, head.LENGTH + 1, 0)
+        if raw != self._seen:
+            self._follow(raw)
+        state = os.fstat(self._segment_file)
+        if not state.st_nlink or state.st_size < self._head.offset:
+            self._seen = b""
+            raise _short(self._folder)
+        if state.st_size > self._head.offset:
+            self._take_over(state.st_size)
+
+    def _follow(self, raw: bytes) -> None:
+        found = head.parse(raw)
+        if found is None:
+            raise ControlsError(f"the head of {str(self._folder)!r} holds no head", head.REPAIR)
+        if self._segment_file < 0 or found.segment != self._head.segment:
+            self._switch(found.segment, new=not found.entries)
+        first = not self._seen
+        self._head = found
+        if first and found.offset and not self._ends_as_the_head_says():
+            raise ControlsError(
+                f"the last entry in {str(self._folder)!r} is not the one its head names",
+                head.REPAIR,
+            )
+        self._seen = raw
+
+    def _ends_as_the_head_says(self) -> bool:
+        start = max(self._head.offset - 5 * entry.LONGEST, 0)  # a character is up to four bytes
+        text = os.pread(self._segment_file, self._head.offset - start, start)
+        last = text[:-1].rpartition(b"\n")[2]
+        return text[-1:] == b"\n" and leaf(last).hex() == self._head.hash
+
+    def _take_over(self, size: int) -> None:
+        """Acknowledge whole entries of a writer that was killed, and cut off half of one."""
+        text = os.pread(self._segment_file, size - self._head.offset, self._head.offset)
+        whole, _, torn = text.rpartition(b"\n")
+        for line in whole.split(b"\n") if whole else []:
+            if not line.startswith(entry.opening(self._head.hash, self._head.entries)):
+                raise ControlsError(
+                    f"what follows entry {self._head.entries - 1} in {str(self._folder)!r} is"
+                    " not chained to it",
+                    head.REPAIR,
+                )
+            self._passed(line)
+        if torn:
+            os.ftruncate(self._segment_file, self._head.offset)
+            facts = {"cut_bytes": len(torn), "cut_sha256": entry.digest(torn)}
+            self._add(_tail(entry.REPAIR, facts))
+
+    def _add(self, rest: str) -> None:
+        if self._head.offset >= self._segment_bytes:
+            self._turn()
+        line = entry.line(self._head.hash, self._head.entries, rest)
+        text, written = line + b"\n", 0
+        try:
+            while written < len(text):
+                written += os.write(self._segment_file, text[written:])
+        except OSError:
+            os.ftruncate(self._segment_file, self._head.offset)  # no half line stays
+            raise
+        self._passed(line)
+
+    def _passed(self, line: bytes) -> None:
+        now = self._head
+        offset = now.offset + len(line) + 1
+        self._head = Head(now.entries + 1, leaf(line).hex(), now.segment, offset)
+
+    def _turn(self) -> None:
+        _to_disk(self._segment_file)
+        number = self._head.segment + 1
+        self._switch(number, new=True)
+        if os.fstat(self._segment_file).st_size:
+            raise ControlsError(
+                f"segment {number} of {str(self._folder)!r} is there before its time", head.REPAIR
+            )
+        self._head = Head(self._head.entries, self._head.hash, number, 0)
+        self._acknowledge()
+
+    def _switch(self, number: int, *, new: bool) -> None:
+        if self._segment_file >= 0:
+            os.close(self._segment_file)
+            self._segment_file = -1
+        flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | (os.O_CREAT if new else 0)
+        path = head.segment(self._folder, number)
+        try:
+            self._segment_file = os.open(path, flags, 0o600)
+        except FileNotFoundError as error:
+            self._seen = b""
+            raise _short(self._folder) from error
+        if new:
+            head.sync(self._folder)
+
+    def _acknowledge(self) -> None:
+        raw = self._head.to_bytes()
+        self._seen = b""  # until it is written, nobody knows it
+        os.pwrite(self._head_file, raw, 0)
+        self._seen = raw
+
+    def _close(self) -> None:
+        for descriptor in (self._head_file, self._segment_file):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._seen, self._head = b"", Head()
+        self._head_file = self._segment_file = -1
+
+    def _after_fork(self) -> None:
+        self._lock = threading.Lock()  # the parent's may be held by a thread that is gone
+        self._close()  # a lock that parent and child share keeps neither out
+
+
+def _tail(kind: str, facts: dict[str, object]) -> str:
+    return entry.tail(Act(kind, None, facts), entry.now())
+
+
+def _short(folder: Path) -> ControlsError:
+    return ControlsError(
+        f"the audit trail in {str(folder)!r} is shorter than its head", head.REPAIR
+    )
+
+
+def _unwritable(folder: Path, error: OSError) -> ControlsError:
+    return ControlsError(
+        f"the audit trail cannot be written to {str(folder)!r}: {error.strerror or error}",
+        "make the folder writable and free some space; nothing was done without an entry",
+    )
