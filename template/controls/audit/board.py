@@ -1,22 +1,17 @@
-"""The board's question, asked at the command line: which models touched this data, who approved?
+"""The board's question at the command line: which models touched this data, and who approved it.
 
 Exit status 1 where calls ran without an approval in force, 0 where every call had one or there was
 none. The figures are those of `touched.py`; how they look is decided in `screen.py` and `page.py`.
 """
 
 import argparse
-import re
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from controls.audit import recorded, screen
 from controls.audit.approval import Approval
-from controls.audit.touched import Answer, Question, Row, touched
-from controls.errors import ControlsError
+from controls.audit.question import asked
+from controls.audit.touched import Answer, Row, touched
 from controls.report import Report
-
-_BACK = re.compile(r"(\d{1,5})([hdw])")
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def answer(root: Path, args: argparse.Namespace) -> Report:
@@ -25,12 +20,7 @@ def answer(root: Path, args: argparse.Namespace) -> Report:
     Raises:
         ControlsError: when the period is none, or nothing was ever traced.
     """
-    now = datetime.now(UTC)
-    until = _moment(args.until, now) if args.until else now
-    since = _moment(args.since, until)
-    if since >= until:
-        raise ControlsError(f"from {args.since!r} to {args.until or 'now'!r} is no time at all")
-    question = Question(args.data, _nano(since), _nano(until), args.model)
+    question = asked(args.data, args.since, args.until, args.model)
     found = touched(root, question, recorded.rulings)
     status = 0 if all(row.standing.approved for row in found.rows) else 1
     text = screen.text(found)
@@ -94,20 +84,3 @@ def _approval(each: Approval) -> dict[str, object]:
         "from": screen.moment(each.since),
         "until": screen.moment(each.until),
     }
-
-
-def _moment(text: str, end: datetime) -> datetime:
-    """Return the moment that `text` names: so long before `end`, or a date or time (UTC)."""
-    if match := _BACK.fullmatch(text):
-        return end - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ControlsError(
-            f"{text!r} is no moment", "7d, 12h, 4w, 2026-11-01 or 2026-11-01T08:00"
-        ) from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _nano(moment: datetime) -> int:
-    return int(moment.timestamp() * 1_000_000) * 1_000

@@ -180,6 +180,6 @@ def repair(root: Path, args: argparse.Namespace) -> Report:
 
 def who_touched(root: Path, args: argparse.Namespace) -> Report:
     """Answer the board's question."""
-    from controls.audit import board  # noqa: PLC0415  its database is slow to import
+    from controls.audit.board import answer  # noqa: PLC0415  its database is slow to import
 
-    return board.answer(root, args)
+    return answer(root, args)

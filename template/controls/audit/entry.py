@@ -72,7 +72,7 @@ def tail(act: Act, at: str, sealed: str = "") -> str:
     """Return the line of `act` from its kind on; all that does not depend on the line before.
 
     Raises:
-        ControlsError: when kind or class is none, or the entry is too long.
+        ControlsError: when kind or class is none, or the facts cannot be written in one entry.
     """
     if not _KIND.fullmatch(act.kind):
         raise ControlsError(f"{act.kind!r} is no kind of entry", "use a-z, 0-9 and dashes")
@@ -82,7 +82,10 @@ def tail(act: Act, at: str, sealed: str = "") -> str:
         )
     fields = {"kind": act.kind, "at": at, "class": act.classification, "facts": act.facts}
     fields |= {"subject": act.subject} if act.subject else {}
-    text = _ENCODE(fields)
+    try:
+        text = _ENCODE(fields)
+    except ValueError as error:
+        raise ControlsError(f"a fact cannot be written: {error}") from error
     if redact(text) != text:
         text = _ENCODE(fields | {"facts": _scrubbed(act.facts)})
     if sealed:

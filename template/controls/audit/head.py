@@ -21,6 +21,7 @@ except ImportError:  # not a POSIX system
 FOLDER = Path(".aiwf/audit")
 FILE = "head"
 _TEXT = re.compile(rb"(\d{20}) ([0-9a-f]{64}) (\d{8}) (\d{20})\n")
+_LARGEST = 2**62  # no file has an offset beyond it
 LENGTH = 20 + 1 + 64 + 1 + 8 + 1 + 20 + 1
 REPAIR = "python -m controls audit verify says what is wrong; audit repair --reason WHY goes on"
 
@@ -43,7 +44,9 @@ class Head:
 def parse(raw: bytes) -> Head | None:
     """Return the head that the bytes say, None when they say none."""
     match = _TEXT.fullmatch(raw)
-    return Head(int(match[1]), match[2].decode(), int(match[3]), int(match[4])) if match else None
+    if match is None or int(match[4]) > _LARGEST:
+        return None
+    return Head(int(match[1]), match[2].decode(), int(match[3]), int(match[4]))
 
 
 def segment(folder: Path, number: int) -> Path:

@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from io import BufferedReader
+from pathlib import Path
 
 from controls.audit import head
 from controls.audit.entry import Entry, parse

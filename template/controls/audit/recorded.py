@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from controls import catalogue, document, git
+from controls import catalogue, document
 from controls.approvals import ssh
 from controls.approvals.statement import Statement
 from controls.approvals.tree import FOLDER

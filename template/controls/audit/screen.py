@@ -8,11 +8,13 @@ from controls.audit.touched import Answer, Row
 
 NONE = "NO APPROVAL IN FORCE"
 IN_FORCE = "approved"
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # a name in a trace could steer the terminal
 
 
 def text(found: Answer) -> str:
     """Return the answer for a terminal."""
-    return "\n".join([headline(found), *notes(found), *map(_block, found.rows)])
+    said = "\n".join([headline(found), *notes(found), *map(_block, found.rows)])
+    return "".join(char if char.isprintable() or char == "\n" else _UNKNOWN for char in said)
 
 
 def headline(found: Answer) -> str:
@@ -36,12 +38,12 @@ def notes(found: Answer) -> list[str]:
     """Return what must be known to read the figures right."""
     late = found.begin > moment(found.question.since)[:10]
     told = [
-        (found.refused, f"{_many(found.refused, 'call')} more were refused and reached no model"),
+        (found.refused, f"refused before any model was reached: {_many(found.refused, 'call')}"),
         (
             found.unfinished,
-            f"{_many(found.unfinished, 'run')} did not end: what they called is not here",
+            f"not ended, so what they called may not be here: {_many(found.unfinished, 'run')}",
         ),
-        (found.torn, f"{_many(found.torn, 'line')} of the traces could not be read"),
+        (found.torn, f"of the traces, not readable: {_many(found.torn, 'line')}"),
         (late, f"the traces begin on {found.begin}: of the time before nothing is known"),
     ]
     return [sentence for holds, sentence in told if holds]
@@ -97,13 +99,14 @@ def _lines(row: Row) -> Iterator[str]:
     yield f"{'✓' if row.standing.approved else '✗'} {row.model}  {state}"
     yield f"    {_many(row.calls, 'call')} on {row.data} data for {users(row)}"
     yield f"    {what(row)}"
-    yield f"    {moment(row.first)} to {moment(row.last)}, code at {_revisions(row)}"
+    yield f"    {moment(row.first)} to {moment(row.last)}, code at {revisions(row)}"
     for each in row.standing.approvals:
         yield f"    {approval(each)}"
         yield f"      {place(each)}"
 
 
-def _revisions(row: Row) -> str:
+def revisions(row: Row) -> str:
+    """Return which code made the calls of a row."""
     known = [revision[:12] for revision in row.revisions]
     more = f" and {len(known) - 3} more" if len(known) > 3 else ""
     return ", ".join(known[:3]) + more if known else "no commit"

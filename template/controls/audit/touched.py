@@ -1,53 +1,48 @@
 """Asks the traces which models touched which data: closed days in Parquet, open ones in JSON lines.
 
-One database in memory, nothing written. A run's class is the highest that it met, so a question
-about a class is answered with the calls of that class and above; a call whose class nobody recorded
-counts as above all. Whether a call was approved is joined by revision and moment (`approval.py`).
+Decides how calls are grouped, and joins each to what was in force for its revision at its moment
+(`approval.py`). Which lines of which files are calls is decided in `tables.py`.
 """
 
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from controls.audit import tables
 from controls.audit.approval import Source, Standing
+from controls.audit.question import Question
 from controls.errors import ControlsError
-from controls.manifest import CLASSES
-from controls.tracing import archive, read, semconv
+from controls.tracing import archive, read
 from controls.tracing.setup import FOLDER
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_KEYS = {
-    "run_id": semconv.RUN_ID, "operation": semconv.OPERATION,
-    "classification": semconv.CLASSIFICATION, **archive.ASKED,
+_SELECT = {
+    "standing": "i.standing",
+    **{name: f"c.{name}" for name in (
+        "classification", "provider", "model", "prompt", "prompt_version", "policy", "eval_set",
+        "environment",
+    )},
+    "calls": "count(*)",
+    "users": "count(DISTINCT enduser)",
+    "response_models": "list(DISTINCT response_model)",
+    "workspaces": "list(DISTINCT workspace)",
+    "teams": "list(DISTINCT team)",
+    "features": "list(DISTINCT feature)",
+    "revisions": "list(DISTINCT c.revision)",
+    "first": "min(start_unix_nano)",
+    "last": "max(start_unix_nano)",
 }  # fmt: skip
-_RESOURCE = (semconv.VCS_REVISION, semconv.ENVIRONMENT)
-_PLAIN = ("name", "span_id", "start_unix_nano", "end_unix_nano")
-_LONGEST = 256 * 1024 * 1024
-_ROWS = """
-SELECT i.standing, classification, provider, model, prompt, prompt_version, policy, eval_set,
-  environment, count(*), count(DISTINCT enduser), list(DISTINCT response_model),
-  list(DISTINCT workspace), list(DISTINCT team), list(DISTINCT feature), list(DISTINCT c.revision),
-  min(start_unix_nano), max(start_unix_nano)
+_COLUMNS = tuple(_SELECT)
+_ROWS = f"""
+SELECT {", ".join(_SELECT.values())}
 FROM (SELECT * REPLACE (coalesce(revision, '') AS revision) FROM calls WHERE reached) c
 ASOF JOIN turns i ON c.revision = i.revision AND c.start_unix_nano >= i.since
 GROUP BY ALL
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which class, between which moments (nanoseconds since 1970), by which model if asked."""
-
-    classification: str
-    since: int
-    until: int
-    model: str | None
+"""  # noqa: S608  no input
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,94 +95,21 @@ def touched(root: Path, question: Question, source: Source) -> Answer:
             f"no span was recorded in {str(FOLDER)!r}, so nobody can tell", "make ask Q=…"
         )
     begin = every[0].parent.name
-    day = f"{datetime.fromtimestamp(question.since / 1e9, UTC):%Y-%m-%d}"
-    files = [path for path in every if path.parent.name >= day]
+    files = [path for path in every if path.parent.name >= question.first_day]
     with ExitStack() as stack:
         database = stack.enter_context(archive.connection())
-        _load(database, files, question, stack)
+        tables.load(database, files, question, stack)
         known = _turns(database, root, question, source)
         rows = [_row(each, known) for each in database.execute(_ROWS).fetchall()]
         rows.sort(key=lambda row: (row.standing.approved, -row.calls, row.model))
-        counts = [_count(database, query) for query in (_REFUSED, _UNFINISHED, _TORN)]
-    return Answer(question, tuple(rows), *counts, begin)
-
-
-_REFUSED = "SELECT count(*) FROM calls WHERE NOT reached"
-_UNFINISHED = """SELECT count(*) FROM (SELECT span_id FROM runs GROUP BY span_id
-HAVING count(end_unix_nano) = 0)"""
-_TORN = "SELECT count(*) FROM every WHERE name IS NULL"
-
-
-def _load(
-    database: "DuckDBPyConnection", files: Sequence[Path], question: Question, stack: ExitStack
-) -> None:
-    """Make the tables `calls`, `runs` and `every`, of what lies in `files`."""
-    packed = [path for path in files if path.suffix == ".parquet"]
-    old = _without_columns(database, packed)
-    text = [path for path in files if path.suffix != ".parquet"]
-    text += [_unpacked(path, stack) for path in old]
-    parts = [f"SELECT {', '.join((*_PLAIN, *_KEYS))} FROM open_lines"]
-    database.execute(f"CREATE TEMP TABLE open_lines AS {_of_lines(text, question)}")
-    if fresh := [path for path in packed if path not in old]:
-        named = ", ".join((*_PLAIN, *_KEYS))
-        parts.append(f"SELECT {named} FROM read_parquet({_list(fresh)}, union_by_name = true)")
-    database.execute(f"CREATE TEMP VIEW every AS {' UNION ALL '.join(parts)}")
-    lower = ", ".join(f"'{name}'" for name in CLASSES[: CLASSES.index(question.classification)])
-    within = f"start_unix_nano >= {question.since} AND start_unix_nano < {question.until}"
-    above = f"coalesce(classification, '') NOT IN ({lower or 'NULL'})" if lower else "true"
-    model = f"AND concat(provider, ':', model) = {_text(question.model)}" if question.model else ""
-    database.execute(
-        f"CREATE TEMP VIEW calls AS SELECT *, coalesce(decision = '{semconv.ALLOW}'"
-        f" AND outcome IS DISTINCT FROM '{semconv.DENIED}', false) AS reached FROM every"
-        f" WHERE operation = '{semconv.CHAT}' AND {within} AND {above} {model}"
-    )
-    database.execute(
-        f"CREATE TEMP VIEW runs AS SELECT span_id, end_unix_nano FROM every"
-        f" WHERE operation = '{semconv.INVOKE_WORKFLOW}' AND {within} AND {above}"
-    )
-
-
-def _of_lines(files: Sequence[Path], question: Question) -> str:
-    """Return the query of what matters in files of JSON lines; a torn line is a row of nothing."""
-    inside = {key: column for column, key in _KEYS.items() if key not in _RESOURCE}
-    beside = {key: column for column, key in _KEYS.items() if key in _RESOURCE}
-    shape = {
-        **{name: "BIGINT" if name.endswith("nano") else "VARCHAR" for name in _PLAIN},
-        "attributes": f"STRUCT({', '.join(f'{chr(34)}{key}{chr(34)} VARCHAR' for key in inside)})",
-        "resource": f"STRUCT({', '.join(f'{chr(34)}{key}{chr(34)} VARCHAR' for key in beside)})",
-    }
-    named = [f'attributes."{key}" AS {column}' for key, column in inside.items()]
-    named += [f'resource."{key}" AS {column}' for key, column in beside.items()]
-    if not files:
-        empty = ", ".join(
-            f"NULL::{shape.get(name, 'VARCHAR')} AS {name}" for name in (*_PLAIN, *_KEYS)
+        return Answer(
+            question,
+            tuple(rows),
+            tables.count(database, tables.REFUSED),
+            tables.count(database, tables.UNFINISHED),
+            tables.count(database, tables.TORN),
+            begin,
         )
-        return f"SELECT {empty} WHERE false"
-    return (
-        f"SELECT {', '.join((*_PLAIN, *named))} FROM read_json({_list(files)}, columns = {shape},"
-        f" format = 'newline_delimited', ignore_errors = true, maximum_object_size = {_LONGEST})"
-        f" WHERE name IS NULL OR start_unix_nano >= {question.since}"
-    )
-
-
-def _without_columns(database: "DuckDBPyConnection", packed: Sequence[Path]) -> list[Path]:
-    """Return the Parquet files from before they had the columns that are asked for."""
-    if not packed:
-        return []
-    query = (
-        f"SELECT DISTINCT file_name FROM parquet_schema({_list(packed)}) WHERE name = 'revision'"
-    )
-    having = {Path(name) for (name,) in database.execute(query).fetchall()}
-    return [path for path in packed if path not in having]
-
-
-def _unpacked(path: Path, stack: ExitStack) -> Path:
-    """Return a file with the lines of a Parquet file, which goes when the question is answered."""
-    out = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".jsonl"))
-    for _, line in archive.lines(path):
-        out.write(line + b"\n")
-    out.flush()
-    return Path(out.name)
 
 
 def _turns(
@@ -210,21 +132,25 @@ def _turns(
 
 
 def _row(each: Sequence[object], known: Sequence[Standing]) -> Row:
-    number, data, provider, model, prompt, version, policy, eval_set, where, *rest = each
-    calls, users, responses, workspaces, teams, features, revisions, first, last = rest
+    value = dict(zip(_COLUMNS, each, strict=True))
+    text = {name: str(found or "") for name, found in value.items()}
     return Row(
-        known[int(str(number))],
-        str(data or "unknown"),
-        f"{provider}:{model}",
-        f"{prompt}@{version}" if prompt else "",
-        str(policy or ""),
-        str(eval_set or ""),
-        str(where or ""),
-        int(str(calls)),
-        int(str(users)),
-        *(_names(each) for each in (responses, workspaces, teams, features, revisions)),
-        int(str(first)),
-        int(str(last)),
+        standing=known[int(text["standing"] or 0)],
+        data=text["classification"] or "unknown",
+        model=f"{text['provider']}:{text['model']}",
+        prompt=f"{text['prompt']}@{text['prompt_version']}" if text["prompt"] else "",
+        policy=text["policy"],
+        eval_set=text["eval_set"],
+        environment=text["environment"],
+        calls=int(text["calls"]),
+        users=int(text["users"] or 0),
+        response_models=_names(value["response_models"]),
+        workspaces=_names(value["workspaces"]),
+        teams=_names(value["teams"]),
+        features=_names(value["features"]),
+        revisions=_names(value["revisions"]),
+        first=int(text["first"]),
+        last=int(text["last"]),
     )
 
 
@@ -236,11 +162,3 @@ def _names(values: object) -> tuple[str, ...]:
 
 def _count(database: "DuckDBPyConnection", query: str) -> int:
     return int(database.execute(query).fetchall()[0][0])
-
-
-def _list(paths: Sequence[Path]) -> str:
-    return f"[{', '.join(_text(str(path)) for path in paths)}]"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -6,10 +6,11 @@ else made them so is witnessed by the `expire` entry, which names the digest of 
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from io import BufferedReader
+from pathlib import Path
 
 from controls.audit import entry, read
 from controls.audit.entry import Entry
@@ -185,24 +186,29 @@ def _against_head(walk: Walk, seen: Snapshot) -> Iterator[str]:
     elif walk.tree.size < found.entries:
         missing = found.entries - walk.tree.size
         yield (
-            f"{missing} entries are missing at the end: there are {walk.tree.size},"
-            f" the head has {found.entries}"
+            f"entries are missing at the end: {missing}, for there are {walk.tree.size} and the"
+            f" head has {found.entries}"
         )
     elif walk.marks[found.entries].hash != found.hash:
         yield f"the head does not name entry {found.entries - 1}: the last entries were changed"
-    elif _lines_after(found, seen) != walk.tree.size - found.entries:
+    elif walk.tree.size - found.entries not in _lines_after(found, seen):
         yield "the head does not stand at the end of the entry that it names"
 
 
-def _lines_after(found: Head, seen: Snapshot) -> int:
-    """Count the lines behind the head: whole entries of a writer that was killed."""
-    behind = [number for number, path in enumerate(seen.paths) if int(path.stem) >= found.segment]
-    lines = 0
-    for number in behind:
-        file = seen.files[number]
-        file.seek(found.offset if int(seen.paths[number].stem) == found.segment else 0)
-        lines += sum(line.endswith(b"\n") for line in file)
-    return lines
+def _lines_after(found: Head, seen: Snapshot) -> tuple[int, ...]:
+    """Count the lines behind the head: whole entries of a writer that was killed.
+
+    Nothing where the head stands in no segment, or behind the end of its own; a segment behind that
+    is empty, as one is that was only just begun.
+    """
+    numbers = [int(path.stem) for path in seen.paths]
+    if found.segment not in numbers:
+        return (0,) if found == Head() else ()
+    own, *later = seen.files[numbers.index(found.segment) :]
+    if own.seek(0, os.SEEK_END) < found.offset or any(file.seek(0, os.SEEK_END) for file in later):
+        return ()
+    own.seek(found.offset)
+    return (sum(line.endswith(b"\n") for line in own),)
 
 
 def _hollow(walk: Walk) -> Iterator[str]:

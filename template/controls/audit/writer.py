@@ -54,8 +54,9 @@ class Writer:
         self._lock = threading.Lock()
         self._seen = b""  # the head as this writer last knew it
         self._head = Head()
-        self._head_file = -1
-        self._segment_file = -1
+        self._head_path = str(self._folder / head.FILE)
+        self._head_file = self._segment_file = -1
+        self._head_number = 0
         os.register_at_fork(after_in_child=self._after_fork)
 
     def append(self, act: Act, *, sync: bool = False) -> Receipt:
@@ -92,20 +93,33 @@ class Writer:
             raise _unwritable(self._folder, error) from error
 
     def _open(self) -> None:
-        if self._head_file >= 0 and not os.fstat(self._head_file).st_nlink:
+        if self._head_file >= 0 and not self._in_its_place():
             self._close()  # somebody moved the trail away: whatever is there now decides
         if self._head_file < 0:
             self._head_file = head.made(self._folder)
+            self._head_number = os.fstat(self._head_file).st_ino
+
+    def _in_its_place(self) -> bool:
+        try:
+            return os.stat(self._head_path).st_ino == self._head_number  # noqa: PTH116  each append
+        except FileNotFoundError:
+            return False
 
     def _catch_up(self) -> None:
         """Bring this writer to where the trail is now."""
-        raw = os.pread(self._head_file, head.LENGTH + 1, 0)
-        if raw != self._seen:
+        raw, known = os.pread(self._head_file, head.LENGTH + 1, 0), self._seen
+        if raw != known:
             self._follow(raw)
         state = os.fstat(self._segment_file)
         if not state.st_nlink or state.st_size < self._head.offset:
             self._seen = b""
             raise _short(self._folder)
+        if not known and not self._ends_as_the_head_says():
+            self._seen = b""
+            raise ControlsError(
+                f"the last entry in {str(self._folder)!r} is not the one its head names",
+                head.REPAIR,
+            )
         if state.st_size > self._head.offset:
             self._take_over(state.st_size)
 
@@ -115,16 +129,11 @@ class Writer:
             raise ControlsError(f"the head of {str(self._folder)!r} holds no head", head.REPAIR)
         if self._segment_file < 0 or found.segment != self._head.segment:
             self._switch(found.segment, new=not found.entries)
-        first = not self._seen
-        self._head = found
-        if first and found.offset and not self._ends_as_the_head_says():
-            raise ControlsError(
-                f"the last entry in {str(self._folder)!r} is not the one its head names",
-                head.REPAIR,
-            )
-        self._seen = raw
+        self._head, self._seen = found, raw
 
     def _ends_as_the_head_says(self) -> bool:
+        if not self._head.offset:
+            return True
         start = max(self._head.offset - 5 * entry.LONGEST, 0)  # a character is up to four bytes
         text = os.pread(self._segment_file, self._head.offset - start, start)
         last = text[:-1].rpartition(b"\n")[2]
