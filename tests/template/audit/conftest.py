@@ -54,3 +54,46 @@ def process(tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
         return subprocess.Popen([sys.executable, "-c", text], **more)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the SSH keys of Ada, Grace and Mallory."""
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("ada", "grace", "mallory"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"{name} at work"]
+        subprocess.run([*command, "-f", folder / name], check=True)
+    return folder
+
+
+@pytest.fixture
+def root(project: Callable[..., Path], keys: Path) -> Path:
+    """Return a tier-2 repository in which Ada (engineering) and Grace (security) are named."""
+    made = project(2)
+    path = made / "ai-workflow.yaml"
+    text = path.read_text()
+    for name in ("ada", "grace"):
+        key = (keys / f"{name}.pub").read_text().strip()
+        person = f'[{{name: {name.title()}, handle: "@{name}", key: "{key}"}}]'
+        text = text.replace("principals: []", f"principals: {person}", 1)
+    path.write_text(text)
+    for name, value in (("user.name", "Ada"), ("user.email", "ada@example.com")):
+        subprocess.run(["git", "config", name, value], cwd=made, check=True)
+    _commit(made, "Name the approvers")
+    return made
+
+
+def _commit(root: Path, message: str) -> None:
+    subprocess.run(["git", "add", "--all"], cwd=root, check=True)
+    subprocess.run(["git", "commit", "-qm", message, "--no-verify"], cwd=root, check=True)
+
+
+@pytest.fixture
+def controls(root: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Return a function that runs `python -m controls` in the repository."""
+
+    def run(*args: object) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "controls", *map(str, args)]
+        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+    return run
