@@ -5,8 +5,10 @@ parse them. Secrets are redacted before anything is hashed; what is `private` is
 of its subject (`seal.py`). Where lines go is decided in `writer.py`.
 """
 
+import functools
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,7 +67,13 @@ class Entry:
 
 def now() -> str:
     """Return this moment as entries have it: ISO 8601, UTC, microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+    second, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(second)}.{rest // 1000:06d}+00:00"
+
+
+@functools.lru_cache(maxsize=4)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]  # a third of what a line costs
 
 
 def tail(act: Act, at: str, sealed: str = "") -> str:

@@ -3,6 +3,7 @@
 Everything is read as data, in as few processes as there are questions; nothing of the past is run.
 """
 
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -120,19 +121,21 @@ def _id(entries: Entries, size: int) -> str:
     return made.hexdigest()
 
 
-def spec(manifest: bytes | None) -> dict[str, object]:
-    """Return `spec` of the bytes of a manifest, empty where they hold none."""
+@functools.lru_cache(maxsize=64)
+def part(manifest: bytes | None, name: str) -> Mapping[str, object]:
+    """Return a part, such as `spec`, of the bytes of a manifest; empty where they hold none."""
     try:
         data = document.parse(manifest, NAME).data if manifest is not None else None
     except ControlsError:
         data = None
-    found = data.get("spec") if isinstance(data, dict) else None
+    found = data.get(name) if isinstance(data, dict) else None
     return found if isinstance(found, dict) else {}
 
 
+@functools.lru_cache(maxsize=64)
 def roles(manifest: bytes | None) -> tuple[Role, ...]:
     """Return the roles that the bytes of a manifest name; what is malformed names nobody."""
-    entries = spec(manifest).get("approvals")
+    entries = part(manifest, "spec").get("approvals")
     return tuple(
         _role(entry)
         for entry in (entries if isinstance(entries, list) else [])

@@ -9,13 +9,13 @@ for nothing.
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from controls import catalogue, document
+from controls import catalogue
 from controls.approvals import ssh
 from controls.approvals.statement import Statement
 from controls.approvals.tree import FOLDER
@@ -26,6 +26,7 @@ from controls.errors import ControlsError
 from controls.manifest import NAME, Role
 
 FOREVER = 2**63 - 1
+Tiers = Mapping[object, Iterable[str]]  # tier → the roles that must approve it
 _NS = 1_000_000_000
 _UNKNOWN = "the code that ran is in no commit that is known here"
 
@@ -56,12 +57,13 @@ def rulings(root: Path, revisions: Sequence[str], first: int, last: int) -> Mapp
     signed = [(version, claim) for version in versions if (claim := _claim(version, known))]
     signed = [(version, claim) for version, claim in signed if claim.tree in trees.values()]
     decided = _decisions(root, signed)
+    tiers: Tiers = {row.tier: row.roles for row in catalogue.load(root).tiers}
     made: dict[str, list[Approval]] = {}
     for version, claim in signed:
         if (version.commit, claim.decision) in decided:
             made.setdefault(claim.tree, []).extend(_approvals(version, claim, known))
     return {
-        revision: _ruling(root, known[f"{revision}:./{NAME}"], made.get(trees[revision], []))
+        revision: _ruling(tiers, known[f"{revision}:./{NAME}"], made.get(trees[revision], []))
         if revision in trees
         else Ruling((), (), _UNKNOWN)
         for revision in revisions
@@ -131,7 +133,7 @@ def _approvals(
     """Yield the approval, if it is signed for this repository by somebody who may."""
     before, after = (known[name] for name in _manifests(version))
     until = min(version.until, _end(claim.expires))
-    if claim.repository != _name(after) or until <= version.since:
+    if claim.repository != history.part(after, "metadata").get("name") or until <= version.since:
         return
     blob, signature = (known[name] or b"" for name in _files(version))
     for role in _named_in(claim.role, before) or _named_in(claim.role, after):
@@ -146,15 +148,6 @@ def _approvals(
 
 def _named_in(name: str, manifest: bytes | None) -> list[Role]:
     return [role for role in history.roles(manifest) if role.role == name and role.principals]
-
-
-def _name(manifest: bytes | None) -> str:
-    try:
-        data = document.parse(manifest or b"", NAME).data
-    except ControlsError:
-        return ""
-    metadata = data.get("metadata") if isinstance(data, dict) else None
-    return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
 
 
 def _evidence(key: str) -> str:
@@ -173,16 +166,15 @@ def _end(day: str) -> int:
     return int((last + timedelta(days=1)).timestamp()) * _NS
 
 
-def _ruling(root: Path, manifest: bytes | None, approvals: Sequence[Approval]) -> Ruling:
+def _ruling(tiers: Tiers, manifest: bytes | None, approvals: Sequence[Approval]) -> Ruling:
     if manifest is None:
         return Ruling((), (), f"the code that ran has no {NAME}")
-    return Ruling(_needs(root, manifest), tuple(approvals))
+    return Ruling(_needs(tiers, manifest), tuple(approvals))
 
 
-def _needs(root: Path, manifest: bytes) -> tuple[Need, ...]:
+def _needs(tiers: Tiers, manifest: bytes) -> tuple[Need, ...]:
     """Return the roles of the tier, as the catalogue has them; else those that the manifest has."""
     thresholds = {role.role: role.threshold for role in history.roles(manifest)}
-    risk = history.spec(manifest).get("risk")
+    risk = history.part(manifest, "spec").get("risk")
     tier = risk.get("tier") if isinstance(risk, dict) else None
-    rows = (row.roles for row in catalogue.load(root).tiers if row.tier == tier)
-    return tuple(Need(role, thresholds.get(role, 1)) for role in next(rows, tuple(thresholds)))
+    return tuple(Need(role, thresholds.get(role, 1)) for role in tiers.get(tier, thresholds))

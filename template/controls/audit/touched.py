@@ -40,7 +40,8 @@ _COLUMNS = tuple(_SELECT)
 _ROWS = f"""
 SELECT {", ".join(_SELECT.values())}
 FROM (SELECT * REPLACE (coalesce(revision, '') AS revision) FROM calls WHERE reached) c
-ASOF JOIN turns i ON c.revision = i.revision AND c.start_unix_nano >= i.since
+JOIN turns i ON c.revision = i.revision
+  AND c.start_unix_nano >= i.since AND c.start_unix_nano < i.until
 GROUP BY ALL
 """  # noqa: S608  no input
 
@@ -121,13 +122,17 @@ def _turns(
     ).fetchall()
     found = source(root, [revision for (revision,) in ran], question.since, question.until)
     known: list[Standing] = []
-    database.execute("CREATE TEMP TABLE turns (revision VARCHAR, since BIGINT, standing INTEGER)")
+    database.execute(
+        "CREATE TEMP TABLE turns (revision VARCHAR, since BIGINT, until BIGINT, standing INTEGER)"
+    )
     for revision, ruling in found.items():
-        for moment, standing in ruling.turns(question.since, question.until):
+        turns = ruling.turns(question.since, question.until)
+        ends = [*(moment for moment, _ in turns[1:]), question.until]
+        for (since, standing), until in zip(turns, ends, strict=True):
             if standing not in known:
                 known.append(standing)
-            row = (revision, moment, known.index(standing))
-            database.execute("INSERT INTO turns VALUES (?, ?, ?)", row)
+            row = (revision, since, until, known.index(standing))
+            database.execute("INSERT INTO turns VALUES (?, ?, ?, ?)", row)
     return known
 
 

@@ -9,7 +9,9 @@ and so nothing is done that needs an entry.
 import functools
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from controls.audit import entry, head, seal
 from controls.audit.entry import Act, Receipt
@@ -17,6 +19,7 @@ from controls.audit.head import Head
 from controls.audit.merkle import leaf
 from controls.errors import ControlsError
 
+Done = TypeVar("Done")
 SEGMENT_BYTES = 64 * 1024 * 1024
 _to_disk = getattr(os, "fdatasync", os.fsync)  # macOS has only the other
 
@@ -54,74 +57,79 @@ class Writer:
         self._lock = threading.Lock()
         self._seen = b""  # the head as this writer last knew it
         self._head = Head()
-        self._head_path = str(self._folder / head.FILE)
         self._head_file = self._segment_file = -1
-        self._head_number = 0
+        self._segment_path, self._segment_number = "", 0
         os.register_at_fork(after_in_child=self._after_fork)
 
     def append(self, act: Act, *, sync: bool = False) -> Receipt:
         """Append `act`, as the function of this name does."""
         at = entry.now()
         rest = entry.tail(act, at, seal.sealed(self._root, act, at) if act.private else "")
-        try:
-            with self._lock:
-                self._open()
-                with head.Locked(self._head_file):
-                    self._catch_up()
-                    if not self._head.entries:
-                        self._add(entry.tail(Act(entry.START, None, {}), at))
-                    seq = self._head.entries
-                    self._add(rest)
-                    if sync:
-                        _to_disk(self._segment_file)
-                    self._acknowledge()
-                    return Receipt(seq, self._head.hash, at)
-        except OSError as error:
-            raise _unwritable(self._folder, error) from error
+        return self._held(lambda: self._appended(rest, at, sync=sync))
 
     def roll(self) -> None:
         """Begin a new segment, as the function of this name does."""
+        self._held(lambda: self._turn() if self._head.offset else None)
+
+    def _appended(self, rest: str, at: str, *, sync: bool) -> Receipt:
+        if not self._head.entries:
+            self._add(entry.tail(Act(entry.START, None, {}), at))
+        seq = self._head.entries
+        self._add(rest)
+        if sync:
+            _to_disk(self._segment_file)
+        self._acknowledge()
+        return Receipt(seq, self._head.hash, at)
+
+    def _held(self, act: Callable[[], Done]) -> Done:
+        """Do `act` where nobody else is, at the end of the trail."""
         try:
             with self._lock:
-                self._open()
-                with head.Locked(self._head_file):
-                    self._catch_up()
-                    if self._head.offset:
-                        self._turn()
-                        self._acknowledge()
+                try:
+                    return self._alone(act)
+                except _MovedError:  # whatever is there now decides
+                    self._close()
+                    return self._alone(act)
         except OSError as error:
             raise _unwritable(self._folder, error) from error
 
-    def _open(self) -> None:
-        if self._head_file >= 0 and not self._in_its_place():
-            self._close()  # somebody moved the trail away: whatever is there now decides
+    def _alone(self, act: Callable[[], Done]) -> Done:
         if self._head_file < 0:
             self._head_file = head.made(self._folder)
-            self._head_number = os.fstat(self._head_file).st_ino
-
-    def _in_its_place(self) -> bool:
-        try:
-            return os.stat(self._head_path).st_ino == self._head_number  # noqa: PTH116  each append
-        except FileNotFoundError:
-            return False
+        with head.Locked(self._head_file):
+            self._catch_up()
+            return act()
 
     def _catch_up(self) -> None:
         """Bring this writer to where the trail is now."""
         raw, known = os.pread(self._head_file, head.LENGTH + 1, 0), self._seen
         if raw != known:
             self._follow(raw)
-        state = os.fstat(self._segment_file)
-        if not state.st_nlink or state.st_size < self._head.offset:
+        size = self._size()
+        if size < self._head.offset:
             self._seen = b""
-            raise _short(self._folder)
+            raise _MovedError if self._moved() else _short(self._folder)
         if not known and not self._ends_as_the_head_says():
             self._seen = b""
             raise ControlsError(
                 f"the last entry in {str(self._folder)!r} is not the one its head names",
                 head.REPAIR,
             )
-        if state.st_size > self._head.offset:
-            self._take_over(state.st_size)
+        if size > self._head.offset:
+            self._take_over(size)
+
+    def _size(self) -> int:
+        """Return the bytes of the segment, -1 where it does not lie in its place any more."""
+        try:
+            state = os.stat(self._segment_path)  # noqa: PTH116  a part of every append
+        except FileNotFoundError:
+            return -1
+        return state.st_size if state.st_ino == self._segment_number else -1
+
+    def _moved(self) -> bool:
+        path = self._folder / head.FILE
+        ours = os.fstat(self._head_file)
+        return not (path.exists() and os.path.samestat(path.stat(), ours))
 
     def _follow(self, raw: bytes) -> None:
         found = head.parse(raw)
@@ -196,6 +204,8 @@ class Writer:
         except FileNotFoundError as error:
             self._seen = b""
             raise _short(self._folder) from error
+        self._segment_path = str(path)
+        self._segment_number = os.fstat(self._segment_file).st_ino
         if new:
             head.sync(self._folder)
 
@@ -215,6 +225,10 @@ class Writer:
     def _after_fork(self) -> None:
         self._lock = threading.Lock()  # the parent's may be held by a thread that is gone
         self._close()  # a lock that parent and child share keeps neither out
+
+
+class _MovedError(Exception):
+    """The trail that this writer has open is not the one that lies in its place."""
 
 
 def _tail(kind: str, facts: dict[str, object]) -> str:

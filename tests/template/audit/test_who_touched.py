@@ -108,7 +108,8 @@ def test_a_call_cites_who_approved_it_by_what_evidence_with_file_and_commit(appr
     told = json.loads(done.stdout)
     assert (told["calls"], told["calls_without_approval"]) == (7, 0)
     (row,) = told["rows"]
-    assert {key: row[key] for key in ("approval", "missing", "model", "prompt", "calls", "users")} == {
+    named = ("approval", "missing", "model", "prompt", "calls", "users")
+    assert {key: row[key] for key in named} == {
         "approval": "in force", "missing": [], "model": "openai:gpt-5-mini", "prompt": "answer@3",
         "calls": 7, "users": 3,
     }  # fmt: skip
@@ -258,7 +259,7 @@ def test_a_day_that_was_compacted_without_the_columns_is_read_line_by_line(appro
     (packed,) = (root / ".aiwf/traces").glob("*/*.parquet")
     with archive.connection() as database:
         new = ", ".join(archive.ASKED)
-        few = f"SELECT * EXCLUDE ({new}) FROM '{packed}'"
+        few = f"SELECT * EXCLUDE ({new}) FROM '{packed}'"  # noqa: S608  ours
         database.execute(f"COPY ({few}) TO '{packed}.new' (FORMAT parquet)")
     packed.with_name(packed.name + ".new").rename(packed)
     assert answer(root) == before
