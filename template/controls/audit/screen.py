@@ -64,9 +64,9 @@ def moment(nano: int) -> str:
 
 def users(row: Row) -> str:
     """Return for whom the calls of a row were."""
-    where = ", ".join((*row.workspaces, *row.features, *row.teams))
-    people = _many(row.users, "user") if row.users else "no named user"
-    return f"{people} ({where})" if where else people
+    named = {"workspace": row.workspaces, "feature": row.features, "team": row.teams}
+    where = [f"{word} {', '.join(names)}" for word, names in named.items() if names]
+    return ", ".join([_many(row.users, "user") if row.users else "no named user", *where])
 
 
 def what(row: Row) -> str:
