@@ -1,21 +1,16 @@
-"""Asks git about the past: objects by name, trees without their approvals, who was named when.
+"""Asks git about the past: objects by name, what a folder went through, who was named when.
 
 Everything is read as data, in as few processes as there are questions; nothing of the past is run.
 """
 
 import functools
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from controls import document, git
-from controls.approvals.tree import FOLDER as APPROVALS
 from controls.errors import ControlsError
 from controls.manifest import NAME, Principal, Role
-
-Entries = dict[bytes, tuple[bytes, bytes]]  # name → mode, id
-_TREE = b"40000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,58 +62,6 @@ def _changes(block: str) -> Iterator[Change]:
     words = [word for word in words if word]
     for kind, path in zip(words[::2], words[1::2], strict=True):
         yield Change(commit, int(at), kind[:1], path)
-
-
-def trees(root: Path, commits: Iterable[str]) -> dict[str, str]:
-    """Return commit → id of its tree without the approvals; what git does not know is left out.
-
-    The id is the one that `approvals.tree.of` gives for the same files.
-
-    Raises:
-        ControlsError: when git fails.
-    """
-    wanted = tuple(dict.fromkeys(commits))
-    prefix = git.text(root, "rev-parse", "--show-prefix").rstrip("/")
-    size = 20 if git.text(root, "rev-parse", "--show-object-format") == "sha1" else 32
-    tops = objects(root, [f"{commit}:{prefix}" for commit in wanted])
-    found = {
-        commit: _entries(blob, size)
-        for commit in wanted
-        if (blob := tops[f"{commit}:{prefix}"]) is not None
-    }
-    outer = PurePosixPath(APPROVALS).parts[0].encode()
-    inner = [top[outer][1].hex() for top in found.values() if outer in top]
-    folders = objects(root, inner)
-    return {commit: _id(_without(top, folders, size), size) for commit, top in found.items()}
-
-
-def _without(top: Entries, folders: Mapping[str, bytes | None], size: int) -> Entries:
-    outer, name = (part.encode() for part in PurePosixPath(APPROVALS).parts)
-    blob = folders[top[outer][1].hex()] if top.get(outer, (b"", b""))[0] == _TREE else None
-    inner = _entries(blob, size) if blob is not None else {}
-    if name not in inner:
-        return top
-    rest = {key: entry for key, entry in inner.items() if key != name}
-    if not rest:
-        return {key: entry for key, entry in top.items() if key != outer}
-    return {**top, outer: (_TREE, bytes.fromhex(_id(rest, size)))}
-
-
-def _entries(blob: bytes, size: int) -> Entries:
-    found: Entries = {}
-    while blob:
-        mode, _, rest = blob.partition(b" ")
-        name, _, rest = rest.partition(b"\0")
-        found[name] = (mode, rest[:size])
-        blob = rest[size:]
-    return found
-
-
-def _id(entries: Entries, size: int) -> str:
-    body = b"".join(b"%b %b\0%b" % (mode, name, id_) for name, (mode, id_) in entries.items())
-    data = b"tree %d\0%b" % (len(body), body)
-    made = hashlib.sha1(data) if size == 20 else hashlib.sha256(data)  # noqa: S324  git's own
-    return made.hexdigest()
 
 
 @functools.lru_cache(maxsize=64)

@@ -163,7 +163,3 @@ def _names(values: object) -> tuple[str, ...]:
     return (
         tuple(sorted(str(value) for value in values if value)) if isinstance(values, list) else ()
     )
-
-
-def _count(database: "DuckDBPyConnection", query: str) -> int:
-    return int(database.execute(query).fetchall()[0][0])
