@@ -34,15 +34,15 @@ def rulings(root: Path, revisions: Sequence[str], first: int, last: int) -> Mapp
     """Return the ruling of each revision, as far as it was in force between the two moments.
 
     Raises:
-        ControlsError: when ssh-keygen is missing.
+        ControlsError: when git fails, or ssh-keygen is missing.
     """
     commits = [revision for revision in revisions if _is_id(revision)]
     try:
         manifests = history.objects(root, [_manifest(each) for each in commits])
-        found, unknown = _in_force(root)
     except ControlsError:
-        manifests, found, unknown = {}, (), ""  # in no repository, so in no commit
-    found = tuple(one for one in found if _nano(one.since) <= last and _nano(one.until) > first)
+        return dict.fromkeys(revisions, Ruling((), (), NOWHERE))  # in no repository
+    every, unknown = _in_force(root)
+    found = [one for one in every if _nano(one.since) <= last and _nano(one.until) > first]
     known = {**manifests, **_beside(root, found)}
     tiers: Tiers = {row.tier: row.roles for row in catalogue.load(root).tiers}
     return {each: _ruling(each, tiers, found, known, unknown) for each in revisions}
