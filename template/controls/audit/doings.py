@@ -124,7 +124,8 @@ def prove(root: Path, args: argparse.Namespace) -> Report:
     text = (
         f"{line}\nentry {found.seq} of {found.entries}, {signed}\nroot {found.root}\n"
         + "\n".join(f"  {digest}" for digest in found.path)
-        + "\n--json FILE gives what `audit verify --proof FILE --key PUB` checks"
+        + f"\n`audit prove {found.seq} --json >FILE` gives what"
+        " `audit verify --proof FILE --key PUB` checks"
     )
     return Report(proof.data(found), text)
 

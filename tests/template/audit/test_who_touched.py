@@ -24,7 +24,7 @@ def test_closed_days_and_open_lines_give_one_answer_and_nothing_counts_twice(app
     (closed,) = (root / ".aiwf/traces").glob(f"{day(old)}/1-a.jsonl")
     text = closed.read_bytes()
     assert [row.lines for row in archive.compact(root / ".aiwf/traces", day(NOW))] == [5]
-    assert [row.calls for row in before.rows] == [5, 3]
+    assert sum(row.calls for row in before.rows) == 8
     assert answer(root) == before
     closed.write_bytes(text)  # a crash between the Parquet file and the removal
     assert answer(root) == before
@@ -172,3 +172,14 @@ def test_where_nobody_can_tell_what_was_approved_nothing_was(approved, monkeypat
         ("controls/approvals/history.py is not here, so no approval can be proven",),
         ("the code that ran is in no commit that is known here",),
     ]
+
+
+def test_what_ran_beside_its_commit_is_approved_by_nobody(approved, controls):
+    root, head, _ = approved
+    (root / "workflow/more.py").write_text("# tried out\n")
+    assert controls("ask", "how do I reset my password?").returncode == 0
+    done = controls("audit", "who-touched", "--data", "public")
+    assert done.returncode == 1
+    said = "NO APPROVAL IN FORCE: the code that ran was changed and not committed"
+    assert f"✗ embedded:small  {said}" in done.stdout
+    assert f"code at {head[:12]}+uncommitted" in done.stdout
