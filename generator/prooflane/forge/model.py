@@ -55,6 +55,7 @@ class Remote:
     id: str = ""
     is_archived: bool = False
     is_empty: bool = False
+    may_push: bool = True  # as far as the forge says so beforehand
 
 
 class PullState(StrEnum):
@@ -83,7 +84,6 @@ class Proposal:
     base: str
     title: str
     body: str
-    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,15 @@ class Pull:
     branch: str
     head: str
     marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A comment on a pull request; a member is somebody who may write to the repository."""
+
+    author: str
+    text: str
+    is_member: bool
 
 
 class Forge(Protocol):
@@ -126,8 +135,8 @@ class Forge(Protocol):
         """Return the environment in which git may clone and push; a token is in no argument."""
         ...
 
-    def find(self, path: str, marker: str) -> Pull | None:
-        """Return the pull request that hides `marker`, open ones first, or None."""
+    def find(self, path: str, branch: str, marker: str) -> Pull | None:
+        """Return the pull request from `branch` that hides `marker`, open ones first, or None."""
         ...
 
     def upsert(self, path: str, proposal: Proposal) -> Pull:
@@ -140,6 +149,10 @@ class Forge(Protocol):
 
     def checks(self, path: str, commit: str) -> Checks:
         """Return what the checks of `commit` say."""
+        ...
+
+    def notes(self, path: str, number: int, about: str) -> tuple[Note, ...]:
+        """Return the comments on a pull request that hold `about`, the oldest first."""
         ...
 
     def close(self, path: str, number: int, comment: str) -> None:
