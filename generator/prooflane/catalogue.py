@@ -6,6 +6,7 @@ is the work of `controls` inside a generated repository.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from prooflane import document
 from prooflane.errors import MAINTAINER, ProoflaneError
@@ -88,6 +89,7 @@ def lies_in(path: str, listed: Iterable[str]) -> bool:
     return any(path == name or (name[-1:] == "/" and path.startswith(name)) for name in listed)
 
 
+@lru_cache(maxsize=32)
 def load(blob: bytes) -> Catalogue:
     """Return the catalogue in `blob`.
 

@@ -61,8 +61,16 @@ def read(place: Place, objects: Objects) -> Subject:
     Raises:
         ProoflaneError: when it does not say what it was made from, or says it wrongly.
     """
-    head = places.entries(place, place.head)
-    name = _answers_file(head, place)
+    return of(place, places.entries(place, place.head), objects)
+
+
+def of(place: Place, head: Entries, objects: Objects) -> Subject:
+    """Return what the repository at `place` holds, whose files are `head`.
+
+    Raises:
+        ProoflaneError: when it does not say what it was made from, or says it wrongly.
+    """
+    name = answers_file(head, str(place.root))
     data = document.mapping(document.parse(objects.read(head[name].id), name, LIMIT), name)
     answers = {key: value for key, value in data.items() if not key.startswith("_")}
     url, version = _fact(data, "_src_path", name), _fact(data, "_commit", name)
@@ -70,18 +78,23 @@ def read(place: Place, objects: Objects) -> Subject:
     return Subject(place, head, name, url, version, answers, locked)
 
 
-def _answers_file(head: Entries, place: Place) -> str:
+def answers_file(head: Entries, where: str) -> str:
+    """Return the file that says what the repository called `where` was made from.
+
+    Raises:
+        ProoflaneError: when there is none, or more than one.
+    """
     if USUAL in head:
         return USUAL
     found = [path for path in head if ANSWERS.fullmatch(path)]
     if not found:
         raise ProoflaneError(
-            f"{str(place.root)!r} has no {USUAL}: no template made it",
+            f"{where!r} has no {USUAL}: no template made it",
             "prooflane new makes a repository that has one",
         )
     if len(found) > 1:
         raise ProoflaneError(
-            f"{str(place.root)!r} was made from several templates: {', '.join(found)}",
+            f"{where!r} was made from several templates: {', '.join(found)}",
             "copier update --answers-file FILE updates one of them",
         )
     return found[0]

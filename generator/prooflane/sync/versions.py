@@ -29,7 +29,15 @@ def journey(subject: Subject, template: str | None, to: str | None) -> Journey:
     Raises:
         ProoflaneError: when the template or a version is not there, or `to` is an older one.
     """
-    source = find.recorded(subject.url, template, to)
+    return onward(subject, find.recorded(subject.url, template, to), to)
+
+
+def onward(subject: Subject, source: Source, to: str | None) -> Journey:
+    """Return where `subject` goes in the template `source`, which is at the wanted version.
+
+    Raises:
+        ProoflaneError: when a version is not there, or `to` is an older one.
+    """
     start = _start(source, subject)
     if start == source.commit or not _goes_back(source, start, subject.version):
         return Journey(source, start, source.notices)
