@@ -5,7 +5,7 @@ is the work of `controls` inside a generated repository.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from prooflane import document
@@ -39,6 +39,7 @@ class Control:
     since: str = ""
     why: str = ""
     remedy: str = ""
+    blocks_on: str = ""
 
     def covers(self, path: str) -> bool:
         """Say whether `path` is one of the control's files."""
@@ -78,6 +79,7 @@ class Catalogue:
     controls: tuple[Control, ...]
     floor: tuple[Rule, ...]
     ownership: Ownership = Ownership({})
+    floors: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, tier: int) -> tuple[Control, ...]:
         """Return the controls that `tier` requires."""
@@ -117,11 +119,18 @@ def _catalogue(data: Mapping[str, object]) -> Catalogue:
     controls = tuple(map(_control, _rows(data["controls"])))
     tiers = tuple(_tier(row, controls) for row in _rows(data["tiers"]))
     rules = tuple(map(_rule, _rows(data["floor"])))
-    return Catalogue(tiers, controls, rules, _ownership(data.get("ownership") or {}))
+    lowest = document.mapping(_keyed(data.get("template_floors") or {}), f"floors of {PATH}")
+    floors = {tier: str(version) for tier, version in lowest.items()}
+    return Catalogue(tiers, controls, rules, _ownership(data.get("ownership") or {}), floors)
+
+
+def _keyed(value: object) -> object:
+    # tiers are numbers, and keys of a mapping
+    return {str(key): row for key, row in value.items()} if isinstance(value, dict) else value
 
 
 def _control(row: Mapping[str, object]) -> Control:
-    texts = {key: str(row.get(key, "")) for key in ("mode", "since", "why", "remedy")}
+    texts = {key: str(row.get(key, "")) for key in ("mode", "since", "why", "remedy", "blocks_on")}
     files = tuple(map(str, _list(row.get("files") or [])))
     return Control(_text(row, "id"), _text(row, "title"), _numbers(row["tiers"]), files, **texts)
 

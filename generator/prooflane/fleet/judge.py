@@ -92,6 +92,7 @@ def _planned(job: Job, worked: Worked, checked: Checked | None) -> Planned:
         conflicts={row.path: row.kind.value for row in outcome.merged.conflicts},
         held=tuple(Stays(hold.id, hold.version, hold.paths) for hold in outcome.holds),
         blocked=blocked,
+        pending=_pending(checked),
         lost=tuple(note.path for note in outcome.losses),
         unchecked=checked.reason if checked else "",
     )
@@ -102,6 +103,11 @@ def _blocked(outcome: Outcome, checked: Checked) -> Iterator[Blocked]:
     for row in checked.findings:
         if row.state == "failed":
             yield Blocked(row.id, row.message or row.title, row.id in fresh)
+
+
+def _pending(checked: Checked | None) -> tuple[str, ...]:
+    rows = checked.findings if checked else ()
+    return tuple(row.id for row in rows if row.state == "pending")
 
 
 def _verdict(outcome: Outcome, blocked: tuple[Blocked, ...]) -> Verdict:

@@ -52,6 +52,7 @@ class Planned:
     conflicts: Mapping[str, str] = field(default_factory=dict)
     held: tuple[Stays, ...] = ()
     blocked: tuple[Blocked, ...] = ()
+    pending: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     unchecked: str = ""
     waits: str = ""

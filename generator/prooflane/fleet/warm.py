@@ -56,6 +56,16 @@ class Checks:
             return Checked(reason=_reason(said))
         return check.checked(data, outcome.record)
 
+    def own(self, place: Place, head: Entries, objects: Objects) -> Checked:
+        """Return what a repository's own static checks say of it as it is."""
+        code = {path: entry for path, entry in head.items() if path.startswith(CODE)}
+        running = self._process(code, objects)
+        printed, said = running.process.ask(running.laid.lay(head, head, place, objects))
+        if "ok" not in (data := rows(printed)):
+            self._forget(running)
+            return Checked(reason=_reason(said))
+        return check.checked(data, "")
+
     def _process(self, code: Entries, objects: Objects) -> Running:
         named = "".join(f"{path} {entry.id}\n" for path, entry in sorted(code.items()))
         key = hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()

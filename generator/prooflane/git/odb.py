@@ -100,6 +100,14 @@ class Bare:
         self._move(branch, commit, parent, message)
         return commit
 
+    def first(self, tree: Entries, message: str, who: Identity) -> str:
+        """Store `tree` as a commit without a parent, which no ref names; return its id."""
+        root, made = trees(tree)
+        for data in made:
+            self._put(b"tree", ObjectType.TREE, data)
+        lines = [f"tree {root}", f"author {who.author}", f"committer {who.committer}", "", message]
+        return self._put(b"commit", ObjectType.COMMIT, "\n".join([*lines, ""]).encode())
+
     def _move(self, branch: pygit2.Reference, commit: str, parent: str, message: str) -> None:
         # libgit2 compares with what it read, and swaps in one step
         moved = ProoflaneError("the branch moved while the sync ran", "run this again")

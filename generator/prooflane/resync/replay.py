@@ -18,6 +18,8 @@ from prooflane.render import foreign
 from prooflane.render.errors import NotHermeticError
 from prooflane.render.questionnaire import Answers
 from prooflane.render.tree import Origin, Template
+from prooflane.resync import migrations
+from prooflane.resync.migrations import Migration
 from prooflane.resync.policy import Policy, never
 from prooflane.resync.shelf import Edition, Shelf
 from prooflane.source import address
@@ -51,7 +53,8 @@ class Replayed:
     """Base and theirs, the answers that made theirs, and the rules for the merge.
 
     `first` is base as a first copy renders it: another tree only when the template asks which of
-    copy and update is running. `reason` says why Copier rendered, if it did.
+    copy and update is running. `reason` says why Copier rendered, if it did. `migrations` are what
+    base and ours go through before the merge.
     """
 
     base: Entries
@@ -61,6 +64,7 @@ class Replayed:
     policy: Policy
     catalogue: Catalogue | None = None
     reason: str = ""
+    migrations: tuple[Migration, ...] = ()
 
     def reproduces(self, tree: str) -> bool:
         """Say whether `tree` is the id of what the template gave then."""
@@ -97,7 +101,8 @@ def _by_us(  # noqa: PLR0913, PLR0917 - two versions, and what is known of the r
     then, now = _template(old), _template(new)
     was = _was(then, recorded)
     origin = Origin(recorded.url, target.version, recorded.folder)
-    is_ = now.answers(given, origin, before=recorded.answers)
+    steps = migrations.pending(old.files, new.files)
+    is_ = now.answers(given, origin, before=migrations.answers(recorded.answers, steps))
     base = _entries(old.files, then, was, "update", store)
     theirs = _entries(new.files, now, is_, "update", store)
     asks = any("_copier_operation" in text for text in then.config.exclude)
@@ -109,6 +114,7 @@ def _by_us(  # noqa: PLR0913, PLR0917 - two versions, and what is known of the r
         answers=is_.recorded,
         policy=_policy(now, was, is_, catalogue),
         catalogue=catalogue,
+        migrations=steps,
     )
 
 

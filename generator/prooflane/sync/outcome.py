@@ -13,6 +13,7 @@ from prooflane.files import REGULAR, Entries, Entry, tree_id
 from prooflane.lock import Lock
 from prooflane.merge.model import Merged, Note, Objects
 from prooflane.resync.changes import Change, changes
+from prooflane.resync.migrations import moved
 from prooflane.resync.replay import Replayed
 from prooflane.sync import losses, record
 from prooflane.sync.controls import Difference, Side, differences
@@ -112,7 +113,8 @@ def _lock(basis: Basis, new: Side, holds: tuple[Hold, ...]) -> Lock:
 def _with_patch(outcome: Outcome, basis: Basis) -> Outcome:
     if not outcome.losses:
         return outcome
-    base, head = basis.replayed.base, basis.subject.head
+    steps = basis.replayed.migrations
+    base, head = (moved(side, steps) for side in (basis.replayed.base, basis.subject.head))
     return replace(outcome, patch=losses.as_patch(outcome.losses, base, head, basis.objects))
 
 

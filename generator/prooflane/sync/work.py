@@ -17,6 +17,7 @@ from prooflane.git.place import Place
 from prooflane.merge.model import Merged
 from prooflane.resync import apply
 from prooflane.resync.apply import Seen
+from prooflane.resync.migrations import moved
 from prooflane.resync.plan import plan
 from prooflane.resync.replay import Recorded, Replayed, Target, replay
 from prooflane.resync.shelf import Shelf
@@ -78,7 +79,8 @@ def worked_out(  # noqa: PLR0913, PLR0917 - a repository, a way, and what reads 
     @cache
     def render(version: str) -> Entries:
         older = replace(way, start=find.at(way.source, version))
-        return _replayed(subject, older, given, objects, opened).base
+        then = _replayed(subject, older, given, objects, opened)
+        return moved(then.base, then.migrations)
 
     outcome = work_out(Basis(subject, way, replayed, objects), merged, render)
     return Worked(subject, way, outcome, None, ignored)
@@ -86,7 +88,8 @@ def worked_out(  # noqa: PLR0913, PLR0917 - a repository, a way, and what reads 
 
 def _merged(subject: Subject, replayed: Replayed, ignored: Entries, objects: Store) -> Merged:
     policy = replace(replayed.policy, ignored=ignored)
-    merged = plan(replayed.base, subject.head, replayed.theirs, policy, objects)
+    base, ours = (moved(side, replayed.migrations) for side in (replayed.base, subject.head))
+    merged = plan(base, ours, replayed.theirs, policy, objects)
     # an ignored file that stays as it is stays ignored
     stays = {path for path, entry in ignored.items() if merged.tree.get(path) == entry}
     tree = {path: entry for path, entry in merged.tree.items() if path not in stays}

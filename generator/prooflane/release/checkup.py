@@ -1,0 +1,48 @@
+"""What is known of a release before anybody has it. Values only; `prooflane.report` shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prooflane.fleet.planned import Planned
+from prooflane.release.candidate import Candidate
+from prooflane.release.delta import Delta
+from prooflane.release.effect import Level, Proved, Reason, following
+from prooflane.release.own_checks import Fresh
+from prooflane.resync.migrations import Migration
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the candidate may not be released: what breaks, and how."""
+
+    what: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """The candidate, its effect, and what is wrong with it."""
+
+    wanted: Candidate
+    level: Level
+    reasons: tuple[Reason, ...]
+    problems: tuple[Problem, ...]
+    fresh: tuple[Fresh, ...]
+    proved: Proved
+    change: Delta
+    steps: tuple[Migration, ...]
+    moved: Mapping[str, str]
+    removed: tuple[str, ...]
+    fleet: tuple[Planned, ...]
+
+    @property
+    def version(self) -> str:
+        """The least version that tells of the effect, named as the releases before it are."""
+        newest = self.wanted.newest
+        prefix = "v" if newest is None or newest.name.startswith("v") else ""
+        return prefix + following(newest.version if newest else None, self.level)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 1 when something is wrong."""
+        return int(bool(self.problems))

@@ -1,0 +1,123 @@
+"""Which version a release must at least have, by what it does to golden repositories. Pure.
+
+Patch: no control changes its verdict anywhere. Minor: a control is new or stricter, and warns; or a
+question is new. Major: a control turns `block`, a file moves or goes, an answer or a choice is
+removed, or a golden repository conflicts. What breaks a golden repository has no version: it is a
+problem, and is refused.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from packaging.version import Version
+
+from prooflane.fleet.planned import Planned, Verdict
+from prooflane.release.delta import Delta
+from prooflane.release.edits import MANAGED
+from prooflane.release.golden import Golden
+from prooflane.release.replays import Replays
+from prooflane.release.standing import Standing
+
+
+class Level(IntEnum):
+    """How much a version tells."""
+
+    patch = 0
+    minor = 1
+    major = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One effect, and the least version that tells of it."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The golden fleet before and after the release."""
+
+    fleet: tuple[Golden, ...]
+    before: Mapping[str, Standing]
+    after: Mapping[str, Planned]
+
+
+def reasons(change: Delta, replays: Replays, proved: Proved) -> tuple[Reason, ...]:
+    """Return each effect once, the gravest first."""
+    found = [*_controls(change), *_files(replays), *_questions(replays), *_golden(proved)]
+    return tuple(dict.fromkeys(sorted(found, key=lambda row: -row.level)))
+
+
+def level(found: Iterable[Reason]) -> Level:
+    """Return the least level that tells of all effects."""
+    return max((row.level for row in found), default=Level.patch)
+
+
+def following(version: Version | None, least: Level) -> str:
+    """Return the version after `version` that tells of `least`; the first of all is 0.1.0."""
+    if version is None:
+        return "0.1.0"
+    major, minor, micro = (*version.release, 0, 0)[:3]
+    return {
+        Level.major: f"{major + 1}.0.0",
+        Level.minor: f"{major}.{minor + 1}.0",
+        Level.patch: f"{major}.{minor}.{micro + 1}",
+    }[least]
+
+
+def verdicts(proved: Proved) -> Iterator[tuple[str, str, str, str]]:
+    """Give golden repository, control, and its verdict before and after, where the two differ."""
+    for golden in proved.fleet:
+        was, now = proved.before.get(golden.key), proved.after[golden.key]
+        if was is None or was.reason or now.unchecked or now.conflicts or not now.files:
+            continue
+        # the record of a sync that took an edit out waits for a person, whatever the release is
+        is_open = golden.edit == MANAGED
+        after = {row.id: "failed" for row in now.blocked}
+        after |= {} if is_open else dict.fromkeys(now.pending, "pending")
+        before = {i: s for i, s in was.states.items() if s == "failed" or not is_open}
+        for id_ in sorted(before.keys() | after.keys()):
+            pair = before.get(id_, "ok"), after.get(id_, "ok")
+            if pair[0] != pair[1]:
+                yield golden.key, id_, *pair
+
+
+def _controls(change: Delta) -> Iterator[Reason]:
+    for row in change.rows:
+        if row in change.retired:
+            yield Reason(Level.minor, f"{row.id} is retired")
+        elif row.starts_to_block:
+            yield Reason(Level.major, f"{row.id} turns block")
+        elif row in change.added or row.mode != row.was:
+            how = "only warns now" if row.was else "is new, and warns"
+            yield Reason(Level.minor, f"{row.id} {how}")
+        elif "tiers " in row.how:
+            yield Reason(Level.minor, f"{row.id} applies to other tiers")
+
+
+def _files(replays: Replays) -> Iterator[Reason]:
+    for path, to in sorted(replays.gone.items()):
+        yield Reason(Level.major, f"{path} moves to {to}" if to else f"{path} goes")
+
+
+def _questions(replays: Replays) -> Iterator[Reason]:
+    for name in replays.removed:
+        yield Reason(Level.major, f"answer {name} is removed")
+    for name in replays.asked:
+        yield Reason(Level.minor, f"question {name} is new")
+
+
+def _golden(proved: Proved) -> Iterator[Reason]:
+    for path in sorted({path for row in proved.after.values() for path in row.conflicts}):
+        yield Reason(Level.major, f"{path} conflicts in golden repositories")
+    for id_ in sorted({row[1] for row in verdicts(proved) if row[3] != "failed"}):
+        yield Reason(Level.minor, f"{id_} changes its verdict on golden repositories")
+
+
+def is_broken(row: Planned, golden: Golden) -> bool:
+    """Say whether the release breaks a golden repository: a plain one may not even conflict."""
+    broken = {Verdict.failed, Verdict.foreign}
+    return row.verdict in broken or (golden.edit == "plain" and bool(row.conflicts))
