@@ -12,5 +12,6 @@ VERBS = {
         "prooflane.cli.fleet",
         "bring many repositories to a version, and know who holds what",
     ),
+    "release": ("prooflane.cli.release", "publish template versions whose effect is known first"),
     "completion": ("prooflane.cli.completion", "print a completion script for bash, zsh or fish"),
 }

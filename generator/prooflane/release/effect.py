@@ -74,14 +74,11 @@ def verdicts(proved: Proved) -> Iterator[tuple[str, str, str, str]]:
         was, now = proved.before.get(golden.key), proved.after[golden.key]
         if was is None or was.reason or now.unchecked or now.conflicts or not now.files:
             continue
-        # the record of a sync that took an edit out waits for a person, whatever the release is
-        is_open = golden.edit == MANAGED
-        after = {row.id: "failed" for row in now.blocked}
-        after |= {} if is_open else dict.fromkeys(now.pending, "pending")
-        before = {i: s for i, s in was.states.items() if s == "failed" or not is_open}
-        for id_ in sorted(before.keys() | after.keys()):
-            pair = before.get(id_, "ok"), after.get(id_, "ok")
-            if pair[0] != pair[1]:
+        after = dict.fromkeys(now.pending, "pending") | {row.id: "failed" for row in now.blocked}
+        for id_ in sorted(was.states.keys() | after.keys()):
+            pair = was.states.get(id_, "ok"), after.get(id_, "ok")
+            # any sync heals an edit that is not meant to be, and asks a person about it
+            if pair[0] != pair[1] and (pair[1] == "failed" or golden.edit != MANAGED):
                 yield golden.key, id_, *pair
 
 

@@ -1,0 +1,40 @@
+"""Publish versions of a template, yours or ours, and know before the tag what each will do.
+
+Run it in the template's repository. `prooflane release VERB --help` says more. Exit status: 0 done,
+1 the candidate is broken or its version understates it, 2 usage.
+"""
+
+import argparse
+import importlib
+
+# what each says of itself; help must not wait for what it describes
+VERBS = {
+    "check": ("prooflane.cli.release.check", "prove a candidate, and compute its version"),
+    "notes": ("prooflane.cli.release.notes", "tell owners, platform team and auditors"),
+    "cut": ("prooflane.cli.release.cut", "write the record, sign the tag, move the channel"),
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verbs of `release`."""
+    verbs = parser.add_subparsers(dest="does", metavar="VERB", required=True)
+    for name, (module, says) in VERBS.items():
+        loaded = importlib.import_module(module)
+        made = verbs.add_parser(
+            name,
+            help=says,
+            description=loaded.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        loaded.configure(made)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one verb of `release`, and return its exit status.
+
+    Raises:
+        ProoflaneError: when it cannot do what it was asked.
+    """
+    status: int = importlib.import_module(VERBS[arguments.does][0]).run(arguments)
+    return status

@@ -1,0 +1,135 @@
+"""`release cut`: the record, the channel, the signed tag. Refuses what is red or understated.
+
+Decides the order: whatever can be refused is refused first, then all objects are written, and
+branch and tag move in one step at the end. A version that is there already only changes channel.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+
+from prooflane.errors import ProoflaneError
+from prooflane.event import Event, Notice
+from prooflane.git import publish, tags
+from prooflane.git.tags import Tag
+from prooflane.release import channels, notes, record
+from prooflane.release.candidate import parsed
+from prooflane.release.check import Asked, check
+from prooflane.release.checkup import Checkup
+from prooflane.release.ready import Ready, declared, ready
+from prooflane.release.record import Record
+from prooflane.source import trust
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asked to be cut."""
+
+    asked: Asked
+    version: str
+    channel: str = channels.CANARY
+    key: str | None = None
+    is_plan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A release, cut or planned; without `checkup`, only its channel moves.
+
+    `refused` says why it was not cut; `commit` and `tag` are empty then, and for a plan.
+    """
+
+    version: str
+    ready: Ready
+    channels: dict[str, str]
+    checkup: Checkup | None = None
+    record: Record | None = None
+    refused: str = ""
+    hint: str = ""
+    commit: str = ""
+    tag: str = ""
+
+    @property
+    def status(self) -> int:
+        """The exit status: 1 when it was refused."""
+        return int(bool(self.refused))
+
+
+def cut(order: Order) -> Generator[Event, None, Cut]:
+    """Cut the release, or say why it must not be, or, for a plan, what would be written.
+
+    Raises:
+        ProoflaneError: when it cannot be cut here; nothing was written then.
+    """
+    able = ready(order.asked.template, order.version, order.key)
+    moved = channels.moved(able.channels, order.channel, order.version)
+    cut_ = Cut(order.version, able, moved)
+    if able.known:
+        return _promoted(cut_, order)
+    done = yield from check(replace(order.asked, to="HEAD"))
+    said, hint = _refusal(done, order.version)
+    told = record.draft(done, order.version)
+    cut_ = replace(cut_, checkup=done, record=told, refused=said, hint=hint)
+    if said:
+        return cut_
+    if done.wanted.source.commit != able.place.head:
+        raise ProoflaneError("the branch moved while the release was cut", "run this again")
+    cut_, tree = _drafted(cut_, told, order)
+    if order.is_plan:
+        return cut_
+    return (yield from _signed(cut_, tree))
+
+
+def _refusal(done: Checkup, version: str) -> tuple[str, str]:
+    newest, wanted = done.wanted.newest, parsed(version)
+    if done.problems:
+        first = done.problems[0]
+        return f"it must not be released: {first.what}: {first.says}", "prooflane release check"
+    assert wanted
+    if newest and declared(newest.version, wanted) < done.level:
+        worst = done.reasons[0].text if done.reasons else ""
+        said = f"{version} understates its effect: {done.level.name}, because {worst}"
+        return said, f"prooflane release cut {done.version}"
+    return "", ""
+
+
+def _drafted(cut_: Cut, told: Record, order: Order) -> tuple[Cut, publish.Draft]:
+    place, head = cut_.ready.place, cut_.ready.place.head
+    changed = {channels.NAME: channels.dump(cut_.channels)}
+    without = publish.drafted(place, head, changed)
+    day = order.asked.today.isoformat()
+    told = replace(told, tree=without.tree, parent=head, date=day)
+    files = {**changed, record.path(cut_.version): record.dump(told)}
+    return replace(cut_, record=told), publish.drafted(place, head, files)
+
+
+def _signed(cut_: Cut, draft: publish.Draft) -> Generator[Event, None, Cut]:
+    able, told = cut_.ready, cut_.record
+    assert told
+    commit = publish.committed(able.place, draft, f"Release {cut_.version}")
+    message = notes.text(told, ("owner", "auditor"))
+    tag = publish.tagged(able.place, cut_.version, commit, message, able.key)
+    yield from _unlisted(able, Tag(tag, commit, cut_.version, is_signed=True))
+    publish.moved(able.place, able.branch, able.place.head, commit, (cut_.version, tag))
+    return replace(cut_, commit=commit, tag=tag)
+
+
+def _unlisted(able: Ready, tag: Tag) -> Generator[Event, None, None]:
+    listed = trust.load().signers
+    if listed and listed.is_file() and not tags.signer(able.place.root, tag, listed):
+        yield Notice(f"the key that signs is none of {str(listed)!r}: you would not trust this tag")
+
+
+def _promoted(cut_: Cut, order: Order) -> Cut:
+    able = cut_.ready
+    if able.channels == cut_.channels:
+        raise ProoflaneError(
+            f"{order.version} is released, and {order.channel} is at it", "--channel stable"
+        )
+    if order.is_plan:
+        return cut_
+    files = {channels.NAME: channels.dump(cut_.channels)}
+    draft = publish.drafted(able.place, able.place.head, files)
+    message = f"{order.channel.capitalize()} is {order.version}"
+    commit = publish.committed(able.place, draft, message)
+    publish.moved(able.place, able.branch, able.place.head, commit)
+    return replace(cut_, commit=commit)

@@ -1,0 +1,108 @@
+"""Whether a version may be cut here at all, asked before anything is looked at or written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import Version
+
+from prooflane.errors import ProoflaneError
+from prooflane.git import history, publish, repository
+from prooflane.git import place as places
+from prooflane.git.place import Place
+from prooflane.release import candidate, channels
+from prooflane.release.candidate import Released
+from prooflane.release.effect import Level
+from prooflane.source import address
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The checkout, its branch, the key, and the channels as they are.
+
+    `known` is the release that is there already: then only its channel moves.
+    """
+
+    place: Place
+    branch: str
+    key: str
+    version: str
+    channels: dict[str, str]
+    known: Released | None
+
+
+def ready(template: str, version: str, key: str | None) -> Ready:
+    """Return what a cut of `version` needs.
+
+    Raises:
+        ProoflaneError: when something of it is missing, or the version cannot follow the others.
+    """
+    place = _checkout(template)
+    said = _version(version)
+    releases = candidate.released(place.root)
+    known = next((row for row in releases if row.name == version), None)
+    newest = releases[-1] if releases else None
+    if known is None and newest:
+        _refuse_disorder(version, said, newest)
+    if known and not history.is_ancestor(place.root, known.commit, place.head):
+        raise ProoflaneError(f"{version} lies on another branch", "git switch to its branch")
+    return Ready(
+        place=place,
+        branch=publish.branch(place),
+        key="" if known else _key(place, key),
+        version=version,
+        channels=channels.parse(history.content(place.root, place.head, channels.NAME)),
+        known=known,
+    )
+
+
+def declared(newest: Version, version: Version) -> Level:
+    """Return what `version` tells after `newest`."""
+    was, now = ((*row.release, 0, 0)[:2] for row in (newest, version))
+    if was[0] != now[0]:
+        return Level.major
+    return Level.minor if was != now else Level.patch
+
+
+def _checkout(template: str) -> Place:
+    if address.is_url(template):
+        raise ProoflaneError(f"{template!r} is not a checkout", "clone it, and cut there")
+    place = places.find(Path(template))
+    if place.is_bare or place.is_shallow:
+        kind = "a bare repository" if place.is_bare else "a shallow clone"
+        raise ProoflaneError(f"{str(place.root)!r} is {kind}", "cut in a full clone")
+    if repository.is_dirty(place.root):
+        raise ProoflaneError(
+            f"{str(place.root)!r} has changes that are not committed", "commit them first"
+        )
+    return place
+
+
+def _version(text: str) -> Version:
+    found = candidate.parsed(text)
+    if found is None or found.is_prerelease or len(found.release) > 3 or found.local:
+        raise ProoflaneError(f"{text!r} is no version of a release", "v1.2.3")
+    return found
+
+
+def _refuse_disorder(text: str, version: Version, newest: Released) -> None:
+    if text.startswith("v") != newest.name.startswith("v"):
+        raise ProoflaneError(f"{text!r} is not named as {newest.name!r} is", "v1.2.3 or 1.2.3")
+    if version <= newest.version:
+        raise ProoflaneError(
+            f"{text} does not come after {newest.name}", "prooflane release check names the next"
+        )
+
+
+def _key(place: Place, key: str | None) -> str:
+    if key is not None:
+        path = Path(key).expanduser().absolute()
+        if not path.is_file():
+            raise ProoflaneError(f"there is no key {key!r}", "ssh-keygen -t ed25519 -f FILE")
+        return str(path)
+    found = publish.signing_key(place)
+    if not found:
+        raise ProoflaneError(
+            "a release is signed, and there is no ssh key to sign with",
+            "--key FILE, or git config gpg.format ssh && git config user.signingkey FILE",
+        )
+    return found
