@@ -74,10 +74,12 @@ def tagged(place: Place, name: str, commit: str, message: str, key: str) -> str:
         env = {"GIT_OBJECT_DIRECTORY": objects, **_tagger(place)}
         settings = (*("gpg.format=ssh", "gpg.ssh.program=ssh-keygen"), f"user.signingkey={key}")
         options = [word for setting in settings for word in ("-c", setting)]
-        words = (*options, "tag", "-s", "-m", message, name, commit)
+        # a line of the notes that starts with # is no comment
+        words = (*options, "tag", "-s", "--cleanup=verbatim", "-m", message, name, commit)
         done = process.attempt(*words, cwd=Path(scratch), env=env)
-        if done.returncode:
-            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+        said = done.stderr.decode(errors="replace")
+        if done.returncode or not _is_signed(Path(scratch), name, env):
+            lines = [line for line in said.splitlines() if line.strip()] or ["without a reason"]
             raise ProoflaneError(
                 f"the tag cannot be signed with {key!r}: {lines[0].removeprefix('error: ')}",
                 "ssh-keygen -t ed25519 -f FILE makes a key, --key FILE names it",
@@ -98,6 +100,14 @@ def moved(place: Place, ref: str, old: str, new: str, tag: tuple[str, str] | Non
     if done.returncode:
         raise ProoflaneError("branch or tag moved while the release was cut", "run this again")
     place.run("read-tree", "-m", "-u", old, new)
+
+
+def _is_signed(scratch: Path, name: str, env: Mapping[str, str]) -> bool:
+    # git ends well, and leaves a plain tag, when ssh-keygen cannot read the key
+    settings = ("gpg.ssh.program=ssh-keygen", "gpg.ssh.allowedSignersFile=/dev/null")
+    options = [word for setting in settings for word in ("-c", setting)]
+    done = process.attempt(*options, "verify-tag", name, cwd=scratch, env=env)
+    return b'Good "git" signature' in done.stderr
 
 
 def _tagger(place: Place) -> dict[str, str]:

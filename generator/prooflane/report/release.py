@@ -14,8 +14,8 @@ STYLES = {Level.major: "red", Level.minor: "yellow", Level.patch: "green"}
 GRAVE = {"conflict", "blocked", "failed"}
 
 
-def screen(done: Checkup, paint: Paint) -> str:
-    """Return what a person reads at the end."""
+def screen(done: Checkup, paint: Paint, *, is_cut: bool = False) -> str:
+    """Return what a person reads at the end, or before a cut."""
     sections = (
         ("effect", _effect(done, paint)),
         ("controls", _controls(done)),
@@ -23,7 +23,7 @@ def screen(done: Checkup, paint: Paint) -> str:
         ("golden", _judged(done.proved.after.values(), paint)),
         ("fleet", _judged(done.fleet, paint)),
         ("problems", _problems(done, paint)),
-        ("next", _next(done)),
+        ("next", () if is_cut else _next(done)),
     )
     body = [line for label, lines in sections for line in _section(label, lines, paint)]
     return "\n".join([paint("bold", _headline(done)), *body])
@@ -82,7 +82,7 @@ def _effect(done: Checkup, paint: Paint) -> Iterator[str]:
         yield f"{paint(STYLES[row.level], f'{row.level.name:<6}')} {row.text}"
     if len(rows) > SHOWN:
         yield f"… and {len(rows) - SHOWN} more: --json"
-    if done.wanted.newest and not rows:
+    if done.wanted.newest and not rows and not done.problems:
         yield f"{paint('green', 'patch ')} no control changes its verdict anywhere"
 
 

@@ -12,7 +12,7 @@ from prooflane.report.paint import Paint
 
 def screen(done: Cut, paint: Paint) -> str:
     """Return what a person reads at the end."""
-    head = [release.screen(done.checkup, paint), ""] if done.checkup else []
+    head = [release.screen(done.checkup, paint, is_cut=True), ""] if done.checkup else []
     if done.refused:
         return "\n".join(head).rstrip()
     return "\n".join([*head, paint("bold", _headline(done)), "", *_steps(done), *_next(done)])
