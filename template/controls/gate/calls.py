@@ -1,8 +1,8 @@
 """The policy's verdict on every cell: data class x endpoint x tier x environment x approvers.
 
-Runs as a process of its own, `python -m controls.gate.calls FOLDER`, with limits on time and
-memory: the rules of a change are evaluated by the base's engine, and rules can be written to never
-end. A call is otherwise in order, so that only the policy speaks.
+Each with and without a decision record, in a call that is otherwise in order. Runs as a process of
+its own, `python -m controls.gate.calls FOLDER`, with limits on time and memory: the rules of a
+change are evaluated by the base's engine, and rules can be written to never end.
 """
 
 import json
@@ -24,7 +24,7 @@ from controls.policy.matrix import SOMEBODY, WITHIN
 
 TIERS = (0, 1, 2, 3, 4)
 ENVIRONMENTS = ("development", "ci", "production")
-APPROVERS = (True, False)
+NAMED = RECORDED = (True, False)
 _SECONDS, _BYTES = 60, 2 << 30
 
 
@@ -67,14 +67,11 @@ def load(root: Path) -> Manifest:
 
 def _known(source: Document) -> object:
     unknown = {
-        problem.path for problem in manifest_schema.problems(source) if _is_extra(source, problem)
+        problem.path
+        for problem in manifest_schema.problems(source)
+        if problem.message.endswith(" is an unknown key")
     }
     return _without(source.data, (), unknown)
-
-
-def _is_extra(source: Document, problem: manifest_schema.Problem) -> bool:
-    del source
-    return problem.message.endswith(" is an unknown key")
 
 
 def _without(value: object, path: tuple[Step, ...], drop: set[tuple[Step, ...]]) -> object:
@@ -91,10 +88,11 @@ def _without(value: object, path: tuple[Step, ...], drop: set[tuple[Step, ...]])
 
 def _facts(root: Path, found: Manifest, endpoint: Endpoint, *, priced: bool) -> Iterator[Facts]:
     target = replace(inputs.of_endpoint(root, endpoint, priced=priced), owner_named=True)
-    for name, tier, environment, approvers in product(CLASSES, TIERS, ENVIRONMENTS, APPROVERS):
+    axes = product(CLASSES, TIERS, ENVIRONMENTS, NAMED, RECORDED)
+    for name, tier, environment, approvers, recorded in axes:
         place = inputs.Place(environment, name, WITHIN)
         yield replace(
-            inputs.assemble(found, place, SOMEBODY, target),
+            inputs.assemble(found, place, SOMEBODY, replace(target, recorded=recorded)),
             tier=tier,
             lifecycle="production",
             owner_named=True,
@@ -111,6 +109,7 @@ def _cell(endpoint: Endpoint, facts: Facts) -> dict[str, object]:
         "tier": facts.tier,
         "environment": facts.environment,
         "approvers_named": facts.approvers_named,
+        "recorded": facts.endpoint.recorded,
     }
 
 

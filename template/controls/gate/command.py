@@ -23,6 +23,8 @@ from controls.gate.side import Side
 from controls.manifest import NAME
 from controls.report import Report
 
+_SELF = "controls/gate/command.py"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -65,27 +67,30 @@ def run(root: Path, args: argparse.Namespace) -> Report:
 
 
 def _asked(root: Path, args: argparse.Namespace) -> Asked | None:
+    """Return what is compared, None where no gated commit comes before the change."""
     today = args.today or datetime.now(UTC).date()
     if args.change is None:
         found = changes.read(root, args.base)
         return Asked(found.base, None, (), today) if found.base else None
     change = _known(root, args.change)
-    base = _known(root, args.base or "HEAD")
-    head = args.head or os.environ.get("HEAD_SHA") or change
-    if base == change:
-        parent = git.commit(root, f"{change}^")
-        if parent is None:
-            return None
+    told = args.base or os.environ.get("BASE_SHA") or "HEAD"
+    if not told.strip("0"):  # what a forge sends as the commit before a new branch
+        return None
+    base = _known(root, told)
+    if not git.paths(root, "ls-tree", "-z", "--name-only", base, "--", _SELF):
+        return None
+    _refuse_own(root, base, change)
+    head = _known(root, args.head or os.environ.get("HEAD_SHA") or change)
+    return Asked(base, change, (change, head), today)
+
+
+def _refuse_own(root: Path, base: str, change: str) -> None:
+    """Refuse to run when the code that runs is not the base's: it would judge itself."""
+    if base == change or git.run(root, "diff", "--name-only", base, "--", "controls", NAME):
         raise ControlsError(
-            "the gate lies in the change that it would judge",
-            hint=f"git worktree add DIR {parent[:12]}, and run it there",
+            f"the gate that runs here is not that of the base {base[:12]}",
+            hint=f"git worktree add DIR {base[:12]}, and run it there",
         )
-    if git.run(root, "diff", "--name-only", base, "--", "controls", NAME):
-        raise ControlsError(
-            f"this tree is not that of the base {base[:12]}",
-            hint=f"git worktree add DIR {base[:12]}, and run the gate there",
-        )
-    return Asked(base, change, (change, _known(root, head)), today)
 
 
 def _known(root: Path, revision: str) -> str:

@@ -21,7 +21,10 @@ from controls.gate.side import Side
 from controls.manifest import NAME, Manifest
 
 _TIMEOUT = 120
-_KEY = ("model", "provider", "endpoint", "data_class", "tier", "environment", "approvers_named")
+_KEY = (
+    *("model", "provider", "endpoint", "data_class"),
+    *("tier", "environment", "approvers_named", "recorded"),
+)
 Key = tuple[object, ...]
 
 

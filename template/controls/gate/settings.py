@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from controls import document
 from controls.document import Document
 from controls.gate import leaves
-from controls.gate.directions import EVALS, MANIFEST, NUMBERS, Looser, changed
+from controls.gate.directions import EVALS, MANIFEST, NUMBERS, Looser, changed, never
 from controls.gate.row import NOTHING, Compared, Row
 from controls.gate.side import Side
 from controls.manifest import NAME
@@ -48,9 +48,10 @@ def _leaves(path: str, before: Document, after: Document, directions: Directions
     for name in names:
         was, is_ = old.get(name), new.get(name)
         one, other = (was.value if was else None), (is_.value if is_ else None)
-        if one == other:
+        looser = _direction(name, directions)
+        if one == other or looser is never:
             continue
-        if _direction(name, directions)(one, other):
+        if looser(one, other):
             what = ".".join(name)
             line = is_.line if is_ else after.line(name[:-1])
             rows.append(Row("settings", what, _said(one), _said(other), path, line))
