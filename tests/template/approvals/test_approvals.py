@@ -1,7 +1,6 @@
 """APR-1 with real keys: only a named person's valid signature over exactly this tree counts."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from approving import git
 
 from controls import catalogue, manifest
 from controls.approvals import checks, ssh, statement, tree
@@ -18,37 +18,9 @@ TODAY = date(2026, 11, 2)
 FOLDER = "decisions/approvals"
 
 
-def git(repo: Path, *args: str) -> str:
-    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
-    done = subprocess.run(
-        ["git", *identity, *args], cwd=repo, env=env, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    for name, kind in (("ada", "ed25519"), ("grace", "ecdsa"), ("mallory", "ed25519")):
-        command = ["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", f"{name} at work"]
-        subprocess.run([*command, "-f", folder / name], check=True)
-    return folder
-
-
 @pytest.fixture
-def root(project, keys: Path) -> Path:
-    """Return a tier-2 repository in which Ada (engineering) and Grace (security) are named."""
-    root = project(2)
-    path = root / "ai-workflow.yaml"
-    text = path.read_text()
-    for name in ("ada", "grace"):
-        key = (keys / f"{name}.pub").read_text().strip()
-        person = f'[{{name: {name.title()}, handle: "@{name}", key: "{key}"}}]'
-        text = text.replace("principals: []", f"principals: {person}", 1)
-    path.write_text(text)
-    git(root, "commit", "--quiet", "--no-verify", "--all", "--message", "Name the approvers")
-    return root
+def root(approvers: Path) -> Path:
+    return approvers
 
 
 def approved(root: Path, today: date = TODAY):
