@@ -13,9 +13,8 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from controls import document, manifest, manifest_schema
-from controls.document import Document, Step
 from controls.errors import ControlsError
+from controls.gate import reading
 from controls.gateway import prices
 from controls.manifest import CLASSES, Endpoint, Manifest
 from controls.policy import bundle, data, engine, inputs
@@ -23,7 +22,6 @@ from controls.policy.facts import Facts
 from controls.policy.matrix import SOMEBODY, WITHIN
 
 TIERS = (0, 1, 2, 3, 4)
-ENVIRONMENTS = ("development", "ci", "production")
 NAMED = RECORDED = (True, False)
 _SECONDS, _BYTES = 60, 2 << 30
 
@@ -34,7 +32,7 @@ def verdicts(root: Path) -> Iterator[dict[str, object]]:
     Raises:
         ControlsError: when manifest or policy cannot be judged.
     """
-    found = load(root)
+    found = reading.manifest(root)
     loaded = bundle.load(root, found)
     if loaded.faults:
         raise ControlsError(loaded.faults[0].message, hint=loaded.faults[0].hint)
@@ -48,47 +46,9 @@ def verdicts(root: Path) -> Iterator[dict[str, object]]:
             yield {**_cell(endpoint, facts), "denied_by": rules, "at": places}
 
 
-def load(root: Path) -> Manifest:
-    """Return the manifest of a tree as far as this gate knows its keys; it is not judged here.
-
-    Keys that the schema does not know are left out: `settings` lists them.
-
-    Raises:
-        ControlsError: when what is left does not have the schema's shape.
-    """
-    source = document.read(root / manifest.NAME, manifest.NAME, manifest.LIMIT)
-    known = Document(source.name, _known(source), source.lines)
-    problems = manifest_schema.problems(known)
-    if problems:
-        line = known.line(problems[0].path)
-        raise ControlsError(f"{manifest.NAME}:{line}: {problems[0].message}", problems[0].hint)
-    return manifest.values(known)
-
-
-def _known(source: Document) -> object:
-    unknown = {
-        problem.path
-        for problem in manifest_schema.problems(source)
-        if problem.message.endswith(" is an unknown key")
-    }
-    return _without(source.data, (), unknown)
-
-
-def _without(value: object, path: tuple[Step, ...], drop: set[tuple[Step, ...]]) -> object:
-    if isinstance(value, dict):
-        return {
-            key: _without(item, (*path, key), drop)
-            for key, item in value.items()
-            if (*path, key) not in drop
-        }
-    if isinstance(value, list):
-        return [_without(item, (*path, index), drop) for index, item in enumerate(value)]
-    return value
-
-
 def _facts(root: Path, found: Manifest, endpoint: Endpoint, *, priced: bool) -> Iterator[Facts]:
     target = replace(inputs.of_endpoint(root, endpoint, priced=priced), owner_named=True)
-    axes = product(CLASSES, TIERS, ENVIRONMENTS, NAMED, RECORDED)
+    axes = product(CLASSES, TIERS, reading.ENVIRONMENTS, NAMED, RECORDED)
     for name, tier, environment, approvers, recorded in axes:
         place = inputs.Place(environment, name, WITHIN)
         yield replace(

@@ -4,15 +4,17 @@ Data only, so that it can be read as a page. Absent is `None`. Who may approve i
 `approvers`, what data may reach which model in `calls`.
 """
 
+import re
 from collections.abc import Callable
-from datetime import date
 
-from controls.errors import ControlsError
 from controls.manifest import CLASSES
-from controls.tracing import period
 
 Looser = Callable[[object, object], bool]
-_DAY = date(2026, 1, 1)  # any day: two durations are compared from the same one
+_DURATION = re.compile(
+    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
+    r"(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?"
+)
+_UNITS = (8766, 730.5, 168, 24, 1, 1 / 60, 1 / 3600)  # hours in a year, a month, … a second
 
 
 def never(before: object, after: object) -> bool:
@@ -48,12 +50,12 @@ def grown(before: object, after: object) -> bool:
 
 def longer(before: object, after: object) -> bool:
     """Say that a longer duration is looser, and no duration where there was one."""
-    return before is not None and (after is None or _since(after) < _since(before))
+    return before is not None and (after is None or _hours(after) > _hours(before))
 
 
 def shorter(before: object, after: object) -> bool:
     """Say that a shorter duration is looser, and no duration where there was one."""
-    return before is not None and (after is None or _since(after) > _since(before))
+    return before is not None and (after is None or _hours(after) < _hours(before))
 
 
 def switched_off(before: object, after: object) -> bool:
@@ -87,11 +89,12 @@ def _entries(value: object) -> set[str]:
     return set(map(str, value)) if isinstance(value, list) else set()
 
 
-def _since(value: object) -> date:
-    try:
-        return period.before(_DAY, str(value))
-    except ControlsError:
-        return date.min
+def _hours(value: object) -> float:
+    """Return an ISO 8601 duration in hours, a year of 365.25 days; no duration is endless."""
+    match = _DURATION.fullmatch(str(value))
+    if match is None:
+        return float("inf")
+    return sum(float(part or 0) * hours for part, hours in zip(match.groups(), _UNITS, strict=True))
 
 
 MANIFEST: dict[str, Looser] = {

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import controls
 from controls.errors import ControlsError
-from controls.gate import calls
+from controls.gate import reading
 from controls.gate.row import Compared, Row
 from controls.gate.side import Side
 from controls.manifest import NAME, Manifest
 
+_CALLS = "controls.gate.calls"
 _TIMEOUT = 120
 _KEY = (
     *("model", "provider", "endpoint", "data_class"),
@@ -79,7 +80,7 @@ def verdicts(side: Side) -> Verdicts:
     """
     home = Path(str(controls.__file__)).parents[1]
     env = {**os.environ, "PYTHONPATH": str(home), "PYTHONUTF8": "1"}
-    command = [sys.executable, "-P", "-m", calls.__name__, str(side.folder)]
+    command = [sys.executable, "-P", "-m", _CALLS, str(side.folder)]
     try:
         done = subprocess.run(
             command, cwd=side.folder, env=env, capture_output=True, check=False, timeout=_TIMEOUT
@@ -107,7 +108,7 @@ def _denied(before: Verdicts, key: Key) -> str:
 
 def _rows(loose: list[Key], before: Verdicts, change: Side) -> Iterator[Row]:
     """Yield one row for each model and class, with the tiers and environments in it."""
-    found = calls.load(change.folder) if loose else None
+    found = reading.manifest(change.folder) if loose else None
     groups: dict[tuple[object, ...], list[Key]] = {}
     for key in loose:
         groups.setdefault(key[:4], []).append(key)
@@ -123,7 +124,7 @@ def _rows(loose: list[Key], before: Verdicts, change: Side) -> Iterator[Row]:
 def _extent(keys: list[Key]) -> str:
     tiers = sorted({int(str(key[4])) for key in keys})
     places = list(dict.fromkeys(str(key[5]) for key in keys))
-    where = "everywhere" if len(places) == len(calls.ENVIRONMENTS) else f"in {', '.join(places)}"
+    where = "everywhere" if len(places) == len(reading.ENVIRONMENTS) else f"in {', '.join(places)}"
     said = f"{tiers[0]}-{tiers[-1]}" if len(tiers) > 1 else str(tiers[0])
     if len(tiers) > 1 and len(tiers) != tiers[-1] - tiers[0] + 1:
         said = ", ".join(map(str, tiers))
