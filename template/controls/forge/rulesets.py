@@ -53,7 +53,7 @@ def _of_branch(branch: str, rules: Rules, classic: Asked) -> Iterator[Protection
         return any(answers.true(one, name) for one in pulls) or answers.true(reviews, old)
 
     def told(name: str, hint: str, *, live: bool) -> Protection:
-        return _told(name, f"of {branch}", hint, live=live, known=classic.known)
+        return _told(name, f"branch {branch}", hint, live=live, known=classic.known)
 
     yield _workflow(branch, rules)
     yield told(
@@ -89,7 +89,7 @@ def _workflow(branch: str, rules: Rules) -> Protection:
         for workflow in answers.rows(answers.at(rule, "workflows"))
     ]
     hint = f"a ruleset of the organisation: require the workflow {GATE} of the default branch"
-    return _told("required workflow", f"of {branch}", hint, live=GATE in paths, known=True)
+    return _told("required workflow", f"branch {branch}", hint, live=GATE in paths, known=True)
 
 
 def _checks(rules: Rules, classic: Asked) -> set[str]:
@@ -118,14 +118,14 @@ def _environment(name: str, guard: Asked) -> Protection:
         for rule in rules
     )
     hint = f"settings, environments, {name}: name the tier's approvers as required reviewers"
-    return _told("release reviewers", f"of {name}", hint, live=live, known=guard.known)
+    return _told("release reviewers", f"environment {name}", hint, live=live, known=guard.known)
 
 
 def _told(name: str, where: str, hint: str, *, live: bool, known: bool) -> Protection:
     if live:
-        return Protection(name, Live.ok, f"live {where}")
+        return Protection(name, Live.ok, f"live: {where}")
     if not known:
         return Protection(
-            name, Live.unknown, f"this token may not see the protections {where}", _ASK
+            name, Live.unknown, f"this token may not see the protections of {where}", _ASK
         )
-    return Protection(name, Live.missing, f"not live {where}", hint)
+    return Protection(name, Live.missing, f"not live: {where}", hint)
