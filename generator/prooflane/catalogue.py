@@ -1,4 +1,4 @@
-"""What the template's catalogue says of tiers: what each brings and costs, and the lowest one.
+"""What the template's catalogue says: tiers, the lowest one allowed, controls, who owns a file.
 
 Reads a template's `controls/catalogue.yaml` as data. It never runs or re-implements a check: that
 is the work of `controls` inside a generated repository.
@@ -11,6 +11,7 @@ from prooflane import document
 from prooflane.errors import MAINTAINER, ProoflaneError
 
 PATH = "controls/catalogue.yaml"
+MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,36 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control and the tiers that require it."""
+    """A control, the tiers that require it, and the files and folders (`x/`) that make it up."""
 
     id: str
     title: str
     tiers: tuple[int, ...]
+    files: tuple[str, ...] = ()
+    mode: str = ""
+    since: str = ""
+    why: str = ""
+    remedy: str = ""
+
+    def covers(self, path: str) -> bool:
+        """Say whether `path` is one of the control's files."""
+        return self.depth(path) > 0
+
+    def depth(self, path: str) -> int:
+        """Return how closely the control names `path`: the length of the name that covers it."""
+        return max((len(name) for name in self.files if lies_in(path, (name,))), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who wins a merge, by path: each class lists files and folders (`x/`)."""
+
+    classes: Mapping[str, tuple[str, ...]]
+
+    def of(self, path: str) -> str:
+        """Return the class of `path`; what is listed nowhere is merged."""
+        owners = (name for name, listed in self.classes.items() if lies_in(path, listed))
+        return next(owners, MERGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +71,21 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The part of the catalogue that creating a repository needs."""
+    """The part of the catalogue that creating and keeping a repository needs."""
 
     tiers: tuple[Tier, ...]
     controls: tuple[Control, ...]
     floor: tuple[Rule, ...]
+    ownership: Ownership = Ownership({})
 
     def of(self, tier: int) -> tuple[Control, ...]:
         """Return the controls that `tier` requires."""
         return tuple(control for control in self.controls if tier in control.tiers)
+
+
+def lies_in(path: str, listed: Iterable[str]) -> bool:
+    """Say whether `path` is listed, or lies in a listed folder."""
+    return any(path == name or (name[-1:] == "/" and path.startswith(name)) for name in listed)
 
 
 def load(blob: bytes) -> Catalogue:
@@ -80,12 +112,21 @@ def floor(facts: Mapping[str, Iterable[str]], rules: Iterable[Rule]) -> tuple[in
 
 
 def _catalogue(data: Mapping[str, object]) -> Catalogue:
-    controls = tuple(
-        Control(_text(row, "id"), _text(row, "title"), _numbers(row["tiers"]))
-        for row in _rows(data["controls"])
-    )
+    controls = tuple(map(_control, _rows(data["controls"])))
     tiers = tuple(_tier(row, controls) for row in _rows(data["tiers"]))
-    return Catalogue(tiers, controls, tuple(_rule(row) for row in _rows(data["floor"])))
+    rules = tuple(map(_rule, _rows(data["floor"])))
+    return Catalogue(tiers, controls, rules, _ownership(data.get("ownership") or {}))
+
+
+def _control(row: Mapping[str, object]) -> Control:
+    texts = {key: str(row.get(key, "")) for key in ("mode", "since", "why", "remedy")}
+    files = tuple(map(str, _list(row.get("files") or [])))
+    return Control(_text(row, "id"), _text(row, "title"), _numbers(row["tiers"]), files, **texts)
+
+
+def _ownership(value: object) -> Ownership:
+    classes = document.mapping(value, f"ownership of {PATH}")
+    return Ownership({name: tuple(map(str, _list(listed))) for name, listed in classes.items()})
 
 
 def _tier(row: Mapping[str, object], controls: Iterable[Control]) -> Tier:

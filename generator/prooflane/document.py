@@ -17,8 +17,11 @@ _OPEN = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _CLOSE = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
-def parse(blob: bytes, name: str, limit: int = LIMIT) -> object:
+def parse(blob: bytes, name: str, limit: int = LIMIT, largest: int = 0) -> object:
     """Return the one YAML document in `blob`, which messages call `name`.
+
+    Aliases are refused unless `largest` says how many values the document may have with each alias
+    written out.
 
     Raises:
         ProoflaneError: when it is too large, not UTF-8, not YAML, nested too deep, or has aliases.
@@ -27,7 +30,7 @@ def parse(blob: bytes, name: str, limit: int = LIMIT) -> object:
         raise ProoflaneError(f"{name} is larger than {limit // 1024} KiB", "keep it short")
     try:
         text = blob.decode("utf-8")
-        _refuse_tricks(text, name)
+        _refuse_tricks(text, name, largest)
         return yaml.load(text, Loader)  # noqa: S506 - both are safe loaders
     except UnicodeDecodeError as error:
         raise ProoflaneError(f"{name} is not UTF-8 at byte {error.start}", HINT) from error
@@ -52,12 +55,25 @@ def mapping(value: object, name: str) -> dict[str, object]:
     return value
 
 
-def _refuse_tricks(text: str, name: str) -> None:
+def _refuse_tricks(text: str, name: str, largest: int) -> None:
     # events are flat: a bomb of aliases or brackets is seen before anything is built from it
-    depth = 0
+    sizes: dict[str, int] = {}
+    open_: list[tuple[str | None, int]] = []
+    total = 0
     for event in yaml.parse(text, Loader):
         if isinstance(event, yaml.AliasEvent):
-            raise ProoflaneError(f"{name} uses the alias {event.anchor!r}", "write the value out")
-        depth += isinstance(event, _OPEN) - isinstance(event, _CLOSE)
-        if depth > DEPTH:
+            if not largest:
+                raise ProoflaneError(
+                    f"{name} uses the alias {event.anchor!r}", "write the value out"
+                )
+            total += sizes.get(str(event.anchor), 0)
+        elif isinstance(event, _OPEN):
+            open_.append((event.anchor, total))
+        elif isinstance(event, _CLOSE):
+            anchor, before = open_.pop()
+            sizes |= {anchor: total - before + 1} if anchor else {}
+        total += isinstance(event, yaml.NodeEvent)
+        if len(open_) > DEPTH:
             raise ProoflaneError(f"{name} is nested deeper than {DEPTH} levels", HINT)
+        if largest and total > largest:
+            raise ProoflaneError(f"{name} grows beyond {largest} values by its aliases", HINT)

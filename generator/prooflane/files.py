@@ -22,14 +22,42 @@ class File:
 Tree = Mapping[str, File]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as git's trees name it: its mode and the object id of its data."""
+
+    mode: int
+    id: str
+
+
+Entries = Mapping[str, Entry]
+
+
+def object_id(kind: bytes, data: bytes) -> bytes:
+    """Return the object id that git gives to `data` stored as `kind`."""
+    header = b"%s %d\0" % (kind, len(data))
+    return hashlib.sha1(header + data, usedforsecurity=False).digest()
+
+
 def blob_id(data: bytes) -> str:
     """Return the object id that git gives to `data`."""
-    return _object_id(b"blob", data).hex()
+    return object_id(b"blob", data).hex()
 
 
-def tree_id(tree: Tree) -> str:
+def tree_id(tree: Tree | Entries) -> str:
     """Return the object id that git gives to `tree`, whose keys are paths with `/`."""
-    return _tree_id(_nested(tree)).hex()
+    return trees(tree)[0]
+
+
+def trees(tree: Tree | Entries) -> tuple[str, list[bytes]]:
+    """Return the object id of `tree`, and the data of each tree object that it consists of."""
+    made: list[bytes] = []
+    return _tree(_nested(tree), made).hex(), made
+
+
+def entries(tree: Tree) -> dict[str, Entry]:
+    """Return `tree` with object ids in place of data."""
+    return {path: Entry(file.mode, blob_id(file.data)) for path, file in tree.items()}
 
 
 def is_safe(path: str) -> bool:
@@ -39,26 +67,34 @@ def is_safe(path: str) -> bool:
 
 
 def stays_inside(path: str, target: str) -> bool:
-    """Say whether the link at `path` to `target` points into the same tree."""
-    depth = path.count("/")
-    for part in target.split("/"):
-        depth += {"..": -1, ".": 0}.get(part, 1)
-        if depth < 0:
-            return False
-    return not target.startswith("/") and "\0" not in target
+    """Say whether the link at `path` to `target` points into the same tree.
+
+    It may climb first and descend then: climbing out of a folder that is a link itself leads
+    anywhere. No link may stand where git reads its own settings.
+    """
+    parts = [part for part in target.split("/") if part != "."]
+    climbs = next((at for at, part in enumerate(parts) if part != ".."), len(parts))
+    descends = ".." not in parts[climbs:] and not target.startswith("/") and "\0" not in target
+    name = path.rpartition("/")[2].lower()
+    return climbs <= path.count("/") and descends and not name.startswith(".git")
+
+
+# what some file systems leave out of a name
+UNSEEN = dict.fromkeys(
+    (*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF)
+)
 
 
 def _is_risky(part: str) -> bool:
-    # git on case-folding file systems takes `.GIT`, `git~1` and `.git ` for its own folder
-    folded = part.lower().rstrip(". ")
+    # elsewhere `.GIT`, `git~1`, `.git `, `.git::$DATA` and `.g\u200cit` are git's own folder
+    folded = part.lower().translate(UNSEEN).partition(":")[0].rstrip(". ")
     return part in {"", ".", ".."} or "\0" in part or "\\" in part or folded in {".git", "git~1"}
 
 
-_MODES = {REGULAR: b"100644", EXECUTABLE: b"100755", LINK: b"120000"}
-Nested = dict[str, "File | Nested"]
+Nested = dict[str, "File | Entry | Nested"]
 
 
-def _nested(tree: Tree) -> Nested:
+def _nested(tree: Tree | Entries) -> Nested:
     root: Nested = {}
     for path, file in tree.items():
         *folders, name = path.split("/")
@@ -71,21 +107,23 @@ def _nested(tree: Tree) -> Nested:
     return root
 
 
-def _tree_id(folder: Nested) -> bytes:
-    return _object_id(b"tree", b"".join(line for _, line in sorted(_entries(folder))))
+def _tree(folder: Nested, made: list[bytes]) -> bytes:
+    data = b"".join(line for _, line in sorted(_lines(folder, made)))
+    made.append(data)
+    return object_id(b"tree", data)
 
 
-def _entries(folder: Nested) -> Iterator[tuple[bytes, bytes]]:
+def _lines(folder: Nested, made: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
     # git sorts a folder as if its name ended in a slash
     for name, entry in folder.items():
-        raw = name.encode()
-        if isinstance(entry, File):
-            mode, digest = _MODES[entry.mode], _object_id(b"blob", entry.data)
-            yield raw, mode + b" " + raw + b"\0" + digest
+        raw = name.encode("utf-8", "surrogateescape")
+        if isinstance(entry, dict):
+            yield raw + b"/", b"40000 " + raw + b"\0" + _tree(entry, made)
         else:
-            yield raw + b"/", b"40000 " + raw + b"\0" + _tree_id(entry)
+            yield raw, b"%o %s\0" % (entry.mode, raw) + _digest(entry)
 
 
-def _object_id(kind: bytes, data: bytes) -> bytes:
-    header = b"%s %d\0" % (kind, len(data))
-    return hashlib.sha1(header + data, usedforsecurity=False).digest()
+def _digest(entry: File | Entry) -> bytes:
+    if isinstance(entry, Entry):
+        return bytes.fromhex(entry.id)
+    return object_id(b"blob", entry.data)

@@ -11,15 +11,19 @@ import os
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from controls import entrypoint
 from controls import manifest as manifests
 from controls.errors import ControlsError
 from controls.reply import Reply
 from controls.report import Report
-from controls.run import Run, start
+from controls.run import Cap, Run, start
 from controls.tracing import content, semconv
 from controls.tracing.digest import digest
+
+if TYPE_CHECKING:
+    from controls.gateway.batch.together import Together
 
 WORKSPACE = "local"
 FEATURE = "answer"
@@ -37,15 +41,20 @@ class Asked:
     review_id: str | None
 
 
-def ask(
+def ask(  # noqa: PLR0913  every name is an answer to "who, on what, for which budget"
     root: Path,
     question: str,
     *,
     user: str | None = None,
     workspace: str | None = None,
     data: str | None = None,
+    cap: Cap | None = None,
+    run_id: str | None = None,
+    together: "Together | None" = None,
 ) -> Asked:
     """Return the reply to `question`; `user` is by default whoever is logged in.
+
+    The rest is as `controls.run.start` has it.
 
     Raises:
         ControlsError: when the question is empty, the workflow is broken, or the gateway refuses.
@@ -54,7 +63,16 @@ def ask(
         raise ControlsError("the question is empty", 'make ask Q="how do I reset my password?"')
     entrypoint.load(root, manifests.load(root))  # before the run begins: imports are not its time
     who, where = user or _login(), workspace or WORKSPACE
-    with start(root, feature=FEATURE, user=who, workspace=where, data=data) as run:
+    with start(
+        root,
+        feature=FEATURE,
+        user=who,
+        workspace=where,
+        data=data,
+        cap=cap,
+        run_id=run_id,
+        together=together,
+    ) as run:
         reply = answered(root, run, question)
         review_id = _draft(root, run, question, reply) if run.manifest.tier == 1 else None
     trail = run.trail
@@ -98,7 +116,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     """
     question = " ".join(args.question)
     asked = ask(root, question, user=args.user, workspace=args.workspace, data=args.data)
-    return Report(_data(asked), _text(asked))
+    return Report(as_data(asked), _text(asked))
 
 
 def _login() -> str:
@@ -114,7 +132,8 @@ def _draft(root: Path, run: Run, question: str, reply: Reply) -> str:
     return enqueue(root, run, question, reply)
 
 
-def _data(asked: Asked) -> dict[str, object]:
+def as_data(asked: Asked) -> dict[str, object]:
+    """Return what `ask --json` prints."""
     return {
         "answer": asked.reply.text,
         "citations": list(asked.reply.citations),

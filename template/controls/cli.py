@@ -14,6 +14,7 @@ from types import ModuleType
 
 from controls import output
 from controls.errors import ControlsError
+from controls.typed import environment, inside, typed
 
 MANIFEST = "ai-workflow.yaml"
 VERBS = {
@@ -64,7 +65,8 @@ def _main(argv: list[str]) -> int:
     except ControlsError as error:
         return _refuse(error.message, error.hint, error.status)
     except ImportError as error:
-        return _refuse(f"{error}", "make setup; if it stays, a managed file is missing: git status")
+        again = "; if it stays, a managed file is missing: git status"
+        return _refuse(f"{error}", f"{_set_up(' '.join(argv[:1]))}{again}")
     except KeyboardInterrupt:
         return _refuse("interrupted", status=130)
     except BrokenPipeError:
@@ -88,7 +90,7 @@ def _run(argv: list[str]) -> int:
     )
     args = parser.parse_args(rest)
     report = verb.run(find_root((args.root or Path.cwd()).resolve()), args)
-    text = json.dumps(report.data, indent=2, default=str) if args.json else report.text
+    text = json.dumps(report.data, indent=2, default=str) if args.json else typed(report.text)
     return _say(text, report.status)
 
 
@@ -99,8 +101,16 @@ def _say(text: str, status: int) -> int:
 
 
 def _refuse(message: str, hint: str = "", status: int = 2) -> int:
-    sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+    sys.stderr.write(typed(f"error: {message}\n" + (f"hint: {hint}\n" if hint else "")))
     return status
+
+
+def _set_up(verb: str) -> str:
+    """Return what to do where a library is missing: there may be an environment that has it."""
+    program = environment()
+    if program is None or inside():
+        return "make setup"
+    return f"{program} -m controls {verb} …"
 
 
 def _menu() -> str:
@@ -129,4 +139,4 @@ def _verb(name: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ControlsError(f"{name!r} cannot start: {error}", hint="make setup") from error
+        raise ControlsError(f"{name!r} cannot start: {error}", _set_up(name)) from error

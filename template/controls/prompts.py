@@ -35,7 +35,16 @@ def load(root: Path, name: str) -> Prompt:
             version.
     """
     path = root / "prompts" / f"{name}.md"
-    data = _read(path)
+    return parse(_read(path), path)
+
+
+def parse(data: bytes, path: Path) -> Prompt:
+    """Return the prompt that `data` holds, the content of the file at `path` at some time.
+
+    Raises:
+        ControlsError: when it is not UTF-8, or its front matter lacks name or version.
+    """
+    name = path.stem
     head, text = _parts(data, path)
     version = head.get("version")
     if head.get("name") != name or version in (None, ""):

@@ -34,6 +34,7 @@ from controls.tracing.setup import tracer
 from controls.tracing.trail import Trail
 
 if TYPE_CHECKING:
+    from controls.gateway.batch.together import Together
     from controls.gateway.model import GatewayModel
 
 __all__ = ["ABSTAIN", "Cap", "Prompt", "Reply", "Run", "Source", "current", "start"]
@@ -69,6 +70,9 @@ class Run:
     documents: tuple[Source, ...]
     cap: Cap | None
     attributes: Mapping[str, Value]
+    cache: str | None = None
+    together: "Together | None" = field(default=None, repr=False)
+    stand_in: str | None = None
     trail: Trail = field(default_factory=Trail)
     root_span: Span = field(default=trace.INVALID_SPAN, repr=False)
 
@@ -81,11 +85,15 @@ class Run:
         self.trail.prompt = prompts.load(self.root, name)
         return self.trail.prompt
 
-    def model(self, ref: str | None = None) -> "GatewayModel":
-        """Return the model `ref` of the manifest (its default without one), behind the gateway."""
+    def model(self, ref: str | None = None, *, cache: str | None = None) -> "GatewayModel":
+        """Return the model `ref` of the manifest (its default without one), behind the gateway.
+
+        `cache` is live, record or replay, for this model alone; see `controls.gateway.cassettes`.
+        Where a model stands in for all others, it is returned whatever is asked for.
+        """
         from controls.gateway.model import GatewayModel  # noqa: PLC0415  the gateway imports this module
 
-        return GatewayModel(self, ref)
+        return GatewayModel(self, self.stand_in or ref, cache)
 
     def cite(self, sources: Sequence[Source]) -> str:
         """Return the sources as text marked untrusted, and record their ids and digests.
@@ -178,12 +186,17 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
     documents: Sequence[Source] = (),
     cap: Cap | None = None,
     model: str | None = None,
+    cache: str | None = None,
+    run_id: str | None = None,
+    together: "Together | None" = None,
     attributes: Mapping[str, Value] | None = None,
 ) -> Iterator[Run]:
     """Open a run, and close it with outcome, cost and disclosure, errors included.
 
-    `model` stands in for the manifest's default model. `data` is the class of what the caller
-    brings; without it, the most sensitive one of the manifest.
+    `model` stands in for every model that the workflow asks for. `data` is the class of what the
+    caller brings; without it, the most sensitive one of the manifest. `cache` is how recorded
+    answers are used (live, record, replay; without it, AIWF_CACHE). `run_id` goes on with a run
+    that was cut off; `together` has its calls asked in a provider's batch.
 
     Raises:
         ControlsError: when the manifest is malformed, or class or environment is unknown.
@@ -192,7 +205,7 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
     if model:
         manifest = dataclasses.replace(manifest, default_model=manifest.endpoint(model).ref)
     run = Run(
-        id=secrets.token_hex(8),
+        id=run_id or secrets.token_hex(8),
         root=root,
         manifest=manifest,
         feature=feature,
@@ -205,6 +218,9 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
         documents=tuple(documents),
         cap=cap,
         attributes=dict(attributes or {}),
+        cache=cache,
+        together=together,
+        stand_in=model,
     )
     run.attributes = {**run.attributes, **fixed(run)}
     with _opened(run):

@@ -85,7 +85,7 @@ def decisions(run: Run) -> bool:
     manifest = manifests.load(run.root)
     policy = engine.policy(bundle.load(run.root, manifest))
     endpoint = manifest.endpoint("embedded:small")
-    facts = inputs.facts(run, endpoint, Request("within", "within"), priced=True)
+    facts = inputs.facts(run, endpoint, Request("within", "within", "within"), priced=True)
     fresh = [
         replace(facts, caller=replace(facts.caller, feature=f"f{n}")) for n in range(DECISIONS)
     ]

@@ -39,7 +39,8 @@ CALL = Facts(
         priced=True,
         recorded=False,
     ),
-    request=Request("within", "within"),
+    request=Request("within", "within", "within"),
+    logging=("prompt", "trace"),
 )
 
 
@@ -55,6 +56,8 @@ def plain(facts: Facts) -> bool:
         and facts.endpoint.priced
         and (facts.endpoint.provider == "embedded" or facts.endpoint.recorded)
         and (facts.request.context, facts.request.sources) == ("within", "within")
+        and facts.request.budget == "within"
+        and set(facts.logging) == {"prompt", "trace"}
         and (
             facts.environment != "production"
             or (

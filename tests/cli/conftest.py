@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -83,6 +84,26 @@ def git(environment: dict[str, str]) -> Callable[..., str]:
         return done.stdout.strip()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pristine(template_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository of tier 2 that `prooflane new` made of a tagged copy of our template."""
+    target = tmp_path_factory.mktemp("pristine") / "made"
+    names = {"GIT_AUTHOR_NAME": "Ada Lovelace", "GIT_AUTHOR_EMAIL": "ada@example.com"}
+    names |= {key.replace("AUTHOR", "COMMITTER"): value for key, value in names.items()}
+    command = [sys.executable, "-m", "prooflane", "new", str(target), "--defaults", "--no-verify"]
+    options = ["--tier", "2", "--template", str(template_source)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "generator"), **names}
+    subprocess.run([*command, *options], env=env, check=True, capture_output=True)
+    return target
+
+
+@pytest.fixture
+def governed(pristine: Path, tmp_path: Path) -> Path:
+    """Return a copy of that repository, in the folder `made`."""
+    shutil.copytree(pristine, tmp_path / "made", symlinks=True)
+    return tmp_path / "made"
 
 
 @pytest.fixture

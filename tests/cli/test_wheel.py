@@ -34,24 +34,13 @@ def checkout(tmp_path_factory):
 @pytest.fixture(scope="module")
 def wheel(checkout, tmp_path_factory):
     """Return the wheel that is built from the source distribution, as an index would serve it."""
-    dist = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist)]
-    subprocess.run([*command, str(checkout)], check=True, capture_output=True)
-    return next(dist.glob("*.whl"))
+    return _built(checkout, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
     """Return the command in a fresh environment that finds its dependencies but no checkout."""
-    venv = tmp_path_factory.mktemp("venv")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-    packages = next((venv / "lib").glob("python*/site-packages"))
-    ours = next(path for path in sys.path if path.endswith("site-packages"))
-    (packages / "dependencies.pth").write_text(f"{ours}\n")
-    uv = Path(sys.executable).parent / "uv"
-    command = [uv, "pip", "install", "--offline", "--no-deps", "--python", venv / "bin/python"]
-    subprocess.run([*command, wheel], check=True, capture_output=True)
-    return venv / "bin/prooflane"
+    return _installed(wheel, tmp_path_factory)
 
 
 def test_the_wheel_carries_the_template_as_a_bundle_and_nothing_loose(wheel):
@@ -131,5 +120,60 @@ def test_the_checkout_itself_says_what_it_recorded(environment, checkout, tmp_pa
     assert os.path.lexists(tmp_path / "made/.prooflane.lock")
 
 
+@pytest.fixture(scope="module")
+def newer(checkout, offline, tmp_path_factory):
+    """Return the command of a later wheel, which carries v0.1.0 and v0.2.0, cut off the network."""
+    target = tmp_path_factory.mktemp("newer") / "checkout"
+    git = ["git", "-C", str(target), "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    subprocess.run(["git", "clone", "-q", str(checkout), str(target)], check=True)
+    (target / "template/AGENTS.md").write_text("newer\n")
+    for command in (["commit", "-qam", "Newer"], ["tag", "v0.2.0"]):
+        subprocess.run([*git, *command], check=True)
+    return [*offline, _installed(_built(target, tmp_path_factory, "--wheel"), tmp_path_factory)]
+
+
+def test_sync_goes_offline_to_the_release_that_a_newer_wheel_carries(
+    installed, newer, outside, git, tmp_path
+):
+    made = tmp_path / "made"
+    new = [installed, "new", "made", "--defaults", "--no-verify", "--quiet"]
+    assert _run(new, tmp_path, outside).returncode == 0
+    done = _run([*newer, "sync", "made", "--yes"], tmp_path, outside)
+    assert done.returncode == 0, done.stderr
+    answers = yaml.safe_load((made / ".copier-answers.yml").read_text())
+    assert (answers["_src_path"], answers["_commit"]) == (CANONICAL, "v0.2.0")
+    assert (made / "AGENTS.md").read_text() == "newer\n"
+    git(made, "commit", "-qam", "Synced")
+    done = _run([*newer, "check", "made", "--heal"], tmp_path, outside)
+    assert done.returncode == 0, done.stderr
+    done = _run([installed, "sync", "made"], tmp_path, outside)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            f"error: the template {CANONICAL!r} has no commit 'v0.2.0'",
+            "hint: this prooflane carries the template up to v0.1.0: install a newer one",
+        ],
+    )
+
+
 def _run(command, cwd, env):
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+def _built(checkout, tmp_path_factory, *kinds):
+    dist = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist), *kinds]
+    subprocess.run([*command, str(checkout)], check=True, capture_output=True)
+    return next(dist.glob("*.whl"))
+
+
+def _installed(wheel, tmp_path_factory):
+    venv = tmp_path_factory.mktemp("venv")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = next((venv / "lib").glob("python*/site-packages"))
+    ours = next(path for path in sys.path if path.endswith("site-packages"))
+    (packages / "dependencies.pth").write_text(f"{ours}\n")
+    uv = Path(sys.executable).parent / "uv"
+    command = [uv, "pip", "install", "--offline", "--no-deps", "--python", venv / "bin/python"]
+    subprocess.run([*command, wheel], check=True, capture_output=True)
+    return venv / "bin/prooflane"

@@ -12,5 +12,6 @@ def own_event_loop() -> Iterator[None]:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
+    loop.run_until_complete(loop.shutdown_asyncgens())  # closes the clients of providers
     asyncio.set_event_loop(None)
     loop.close()

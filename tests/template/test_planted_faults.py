@@ -71,6 +71,18 @@ FAULTS = {
     "a prompt edited without a decision": Fault(
         edit("prompts/answer.md", "\n---\n", "\n---\nBe brief. "), ("DEC-1", "prompts/answer.md")
     ),
+    "another text under the same prompt version": Fault(
+        edit("prompts/answer.md", "\n---\n", "\n---\nBe brief. "),
+        ("EVL-1", "prompts/answer.md", "its version is still '1'"),
+    ),
+    "a case of unknown origin": Fault(
+        edit(
+            "evals/sets/smoke_v1/cases.jsonl",
+            '"written from password-reset.md, before any model ran"',
+            '""',
+        ),
+        ("EVL-1", "evals/sets/smoke_v1/cases.jsonl:1"),
+    ),
     "a decision record with the template's own text": Fault(
         unfilled_decision, ("DEC-1", "decisions/0002-be-brief.md")
     ),

@@ -49,6 +49,10 @@ def test_accepts_a_path_inside(path):
         ("a", "/etc/passwd", False),
         ("a", "b/../../c", False),
         ("a", "./b", True),
+        ("a/b", "../c/./d", True),
+        ("a/b", "../c/../d", False),
+        (".gitmodules", "a", False),
+        ("a/.GITattributes", "b", False),
     ],
 )
 def test_a_link_stays_inside_or_not(path, target, inside):

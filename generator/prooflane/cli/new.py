@@ -5,14 +5,13 @@ On a terminal it asks a few questions; --defaults asks none and leaves names and
 
 import argparse
 import sys
-from collections.abc import Callable, Generator
 from pathlib import Path
 
 from prooflane import answers
+from prooflane.cli.follow import follow, nothing
 from prooflane.errors import ProoflaneError
-from prooflane.event import Event
 from prooflane.gate.verify import Verdict
-from prooflane.new.create import Asking, Created, Request, new
+from prooflane.new.create import Asking, Request, new
 from prooflane.report import created
 from prooflane.report.paint import paint
 from prooflane.report.progress import Progress
@@ -41,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         ProoflaneError: when nothing could be created.
     """
     request = _request(arguments)
-    show = _nothing if arguments.quiet else Progress(sys.stderr).show
-    made = _follow(new(request, _asking(arguments)), show)
+    show = nothing if arguments.quiet else Progress(sys.stderr).show
+    made = follow(new(request, _asking(arguments)), show)
     if arguments.json:
         print(created.data(made))  # noqa: T201 - this is the command line
     elif not arguments.quiet:
@@ -86,16 +85,3 @@ def _asking(arguments: argparse.Namespace) -> Asking | None:
     from prooflane.cli.asking import asking  # noqa: PLC0415 - questionary is slow, rarely needed
 
     return asking
-
-
-def _follow(events: Generator[Event, None, Created], show: Callable[[Event], None]) -> Created:
-    while True:
-        try:
-            show(next(events))
-        except StopIteration as end:
-            made: Created = end.value
-            return made
-
-
-def _nothing(_event: Event) -> None:
-    """Show nothing."""

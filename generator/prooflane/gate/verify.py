@@ -88,14 +88,14 @@ def verify(root: Path) -> Generator[Step, None, Verification]:
     # what `make check` runs, with its result as data
     command = (str(root / PYTHON), "-m", "controls", "verify", "--json")
     check = yield from process.run("check", command, root, prints_data=True)
-    data = _mapping(check.data)
+    data = mapping(check.data)
     controls = _section(data, "controls")
     return Verification(
         verdict=Verdict.failed if check.status else Verdict.verified,
         reason="make check failed" if check.status else "",
         said=check.said,
         ok=int(str(controls.get("ok", 0))),
-        findings=tuple(_findings(controls)),
+        findings=tuple(findings(controls)),
         cost_usd=float(str(data.get("cost_usd", 0))),
         answer=_answer(_section(data, "answer") or _ask(root)),
     )
@@ -114,7 +114,8 @@ def _log(root: Path) -> str:
         return ""
 
 
-def _findings(controls: Mapping[str, object]) -> Iterator[Finding]:
+def findings(controls: Mapping[str, object]) -> Iterator[Finding]:
+    """Return the controls that are not ok in what `python -m controls check --json` prints."""
     rows = controls.get("controls", [])
     for row in rows if isinstance(rows, list) else []:
         if row["state"] != "ok":
@@ -130,7 +131,7 @@ def _message(finding: Mapping[str, object]) -> str:
 
 def _ask(root: Path) -> Mapping[str, object]:
     command = (str(root / PYTHON), "-m", "controls", "ask", "--json", QUESTION)
-    return _mapping(process.capture(command, root))
+    return mapping(process.capture(command, root))
 
 
 def _answer(said: Mapping[str, object]) -> Answer | None:
@@ -152,7 +153,8 @@ def _section(data: Mapping[str, object], name: str) -> Mapping[str, object]:
     return section if isinstance(section, dict) else {}
 
 
-def _mapping(printed: bytes) -> Mapping[str, object]:
+def mapping(printed: bytes) -> Mapping[str, object]:
+    """Return the JSON object that a command printed; nothing when it printed something else."""
     try:
         data = json.loads(printed)
     except ValueError:

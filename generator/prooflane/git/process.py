@@ -21,22 +21,25 @@ KEPT = (
     *("GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"),
 )
 KEPT_PREFIXES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_")
-QUIET = tuple(
+# what holds in a person's own work tree, whose line ends and filters stay theirs
+OWN = tuple(
     part
     for setting in (
-        *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.autocrlf=false"),
+        *("core.hooksPath=/dev/null", "core.fsmonitor=false"),
         # the cache holds bare repositories, which a careful user's settings refuse
         "safe.bareRepository=all",
     )
     for part in ("-c", setting)
 )
+QUIET = (*OWN, "-c", "core.autocrlf=false")
 
 
 def environment(outer: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return `outer` without what would redirect git, in the language that we can read."""
     outer = os.environ if outer is None else outer
     kept = {key: value for key, value in outer.items() if _is_harmless(key)}
-    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    # a status that is killed while it refreshes the index would leave git's lock behind
+    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def git(*args: str, cwd: Path | None = None, stdin: bytes = b"") -> bytes:
@@ -52,15 +55,19 @@ def git(*args: str, cwd: Path | None = None, stdin: bytes = b"") -> bytes:
 
 
 def attempt(
-    *args: str, cwd: Path | None = None, stdin: bytes = b""
+    *args: str,
+    cwd: Path | None = None,
+    stdin: bytes = b"",
+    settings: Sequence[str] = QUIET,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Return how git ended, whatever its status; an interrupt ends it first.
 
     Raises:
         ProoflaneError: when there is no git.
     """
-    command = ("git", *QUIET, *args)
-    with _start(command, cwd, stderr=subprocess.PIPE) as child:
+    command = ("git", *settings, *args)
+    with _start(command, cwd, stderr=subprocess.PIPE, env=env) as child:
         try:
             out, err = child.communicate(stdin)
         except BaseException:
@@ -130,9 +137,13 @@ def failure(args: Sequence[str], stderr: str) -> ProoflaneError:
 
 
 def _start(
-    command: Sequence[str], cwd: Path | None, *, stderr: int | None
+    command: Sequence[str],
+    cwd: Path | None,
+    *,
+    stderr: int | None,
+    env: Mapping[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
-    pipe, env = subprocess.PIPE, environment()
+    pipe, env = subprocess.PIPE, {**environment(), **(env or {})}
     try:
         return start(command, cwd=cwd, stdin=pipe, stdout=pipe, stderr=stderr, env=env)
     except FileNotFoundError as error:

@@ -55,6 +55,11 @@ def is_dirty(repository: Path) -> bool:
     return bool(process.git("status", "--porcelain", "-unormal", cwd=repository).strip())
 
 
+def is_shallow(repository: Path) -> bool:
+    """Say whether the history of `repository` is cut off."""
+    return process.git("rev-parse", "--is-shallow-repository", cwd=repository).strip() == b"true"
+
+
 def tags(repository: Path) -> list[str]:
     """Return the names of all tags."""
     command = ("for-each-ref", "--format=%(refname:strip=2)", "refs/tags")

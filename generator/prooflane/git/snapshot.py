@@ -1,6 +1,6 @@
 """The files of one commit, read from git's object store.
 
-Never a checkout and never `git archive`: both run filters of the template. Submodules are no files.
+Never a checkout and never `git archive`: both run filters of the template. Submodules are refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,24 +9,27 @@ from pathlib import Path
 from typing import IO
 
 from prooflane.errors import MAINTAINER, ProoflaneError
-from prooflane.files import File
+from prooflane.files import EXECUTABLE, LINK, REGULAR, Entry, File
 from prooflane.git import process
 
+# an old git also wrote 100664
+MODES = {b"100755": EXECUTABLE, b"120000": LINK}
 LARGEST = 16 * 1024 * 1024
+MOST = 50_000
 
 
 class Snapshot(Mapping[str, File]):
     """The files of a commit by path; each is read when it is first asked for."""
 
-    def __init__(self, entries: Mapping[str, tuple[int, str]], blobs: "_Blobs") -> None:
+    def __init__(self, entries: Mapping[str, Entry], blobs: "Blobs") -> None:
         self._entries = entries
         self._blobs = blobs
         self._read: dict[str, File] = {}
 
     def __getitem__(self, path: str) -> File:
         if path not in self._read:
-            mode, digest = self._entries[path]
-            self._read[path] = File(self._blobs.read(digest, path), mode)
+            entry = self._entries[path]
+            self._read[path] = File(self._blobs.read(entry.id, path), entry.mode)
         return self._read[path]
 
     def __iter__(self) -> Iterator[str]:
@@ -37,7 +40,11 @@ class Snapshot(Mapping[str, File]):
 
     def mode(self, path: str) -> int:
         """Return the mode of `path` without reading it."""
-        return self._entries[path][0]
+        return self._entries[path].mode
+
+    def entry(self, path: str) -> Entry:
+        """Return mode and object id of `path` without reading it."""
+        return self._entries[path]
 
 
 @contextmanager
@@ -47,19 +54,43 @@ def snapshot(repository: Path, commit: str) -> Iterator[Snapshot]:
     Raises:
         ProoflaneError: when git fails, or a path is not UTF-8.
     """
-    listing = process.git("ls-tree", "-r", "-z", "--full-tree", commit, cwd=repository)
+    with blobs(repository) as source:
+        yield source.snapshot(commit)
+
+
+@contextmanager
+def blobs(repository: Path) -> Iterator["Blobs"]:
+    """Give what reads the commits of `repository` while the context lasts."""
     with process.reader("cat-file", "--batch", cwd=repository) as (ask, answer):
-        yield Snapshot(dict(_entries(listing)), _Blobs(ask, answer))
+        yield Blobs(repository, ask, answer)
 
 
-class _Blobs:
+class Blobs:
     """Asks a running `git cat-file --batch` for one object after the other."""
 
-    def __init__(self, ask: IO[bytes], answer: IO[bytes]) -> None:
+    def __init__(self, repository: Path, ask: IO[bytes], answer: IO[bytes]) -> None:
+        self._repository = repository
         self._ask = ask
         self._answer = answer
 
+    def snapshot(self, commit: str) -> Snapshot:
+        """Return the files of `commit`.
+
+        Raises:
+            ProoflaneError: when git fails, a path is not UTF-8, or there is a submodule.
+        """
+        command = ("ls-tree", "-r", "-z", "--full-tree", commit)
+        listing = process.git(*command, cwd=self._repository)
+        if listing.count(b"\0") > MOST:
+            raise ProoflaneError(f"the template has more than {MOST} files", MAINTAINER)
+        return Snapshot(dict(_entries(listing)), self)
+
     def read(self, digest: str, path: str) -> bytes:
+        """Return the bytes of a blob; messages call it `path`.
+
+        Raises:
+            ProoflaneError: when it is missing or too large.
+        """
         self._ask.write(digest.encode() + b"\n")
         self._ask.flush()
         header = self._answer.readline().split()
@@ -73,7 +104,7 @@ class _Blobs:
         return self._answer.read(size + 1)[:size]
 
 
-def _entries(listing: bytes) -> Iterator[tuple[str, tuple[int, str]]]:
+def _entries(listing: bytes) -> Iterator[tuple[str, Entry]]:
     for line in listing.split(b"\0")[:-1]:
         meta, raw = line.split(b"\t", 1)
         mode, kind, digest = meta.split()
@@ -81,5 +112,8 @@ def _entries(listing: bytes) -> Iterator[tuple[str, tuple[int, str]]]:
             path = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ProoflaneError(f"the template's path {raw!r} is not UTF-8", MAINTAINER) from error
+        if kind == b"commit":
+            message = f"the template has the submodule {path!r}, which is never fetched"
+            raise ProoflaneError(message, MAINTAINER)
         if kind == b"blob":
-            yield path, (int(mode, 8), digest.decode())
+            yield path, Entry(MODES.get(mode, REGULAR), digest.decode())

@@ -24,6 +24,7 @@ from prooflane.render import foreign
 from prooflane.render import tree as render
 from prooflane.render.errors import NotHermeticError
 from prooflane.render.questionnaire import Ask, take_default
+from prooflane.source import signature
 from prooflane.source.find import Source, find
 
 # how to ask a person, given what the template offers
@@ -76,12 +77,15 @@ def new(request: Request, asking: Asking | None = None) -> Generator[Event, None
     source = find(request.template, request.to)
     yield from map(Notice, source.notices)
     rendered = _rendered(source, request, path, asking)
+    signer, said = signature.judge(source, _tier(rendered))
+    yield from map(Notice, said)
+    source = replace(source, notices=(*source.notices, *said))
     if asking:
         started = time.monotonic()  # a person's thinking is not counted
     digest = tree_id(rendered.tree)
     commit = ""
     if not request.is_plan:
-        tree = _locked(source, rendered, digest)
+        tree = _locked(source, rendered, digest, signer)
         commit = destination.build(path, tree, _message(source), who)
     made = Created(path, source, rendered, digest, commit, time.monotonic() - started)
     if request.is_plan or not request.verifies or not rendered.controls:
@@ -141,9 +145,14 @@ def _controls(offered: Catalogue | None, answers: Mapping[str, object]) -> tuple
     return tuple(control.id for control in offered.of(int(str(answers["tier"]))))
 
 
-def _locked(source: Source, rendered: Rendered, digest: str) -> dict[str, File]:
+def _tier(rendered: Rendered) -> int:
+    tier_ = rendered.answers.get("tier", 0)
+    return tier_ if isinstance(tier_, int) and rendered.controls else 0
+
+
+def _locked(source: Source, rendered: Rendered, digest: str, signer: str) -> dict[str, File]:
     state = lock.fresh(source.url, source.version, source.commit, digest, rendered.controls)
-    return {**rendered.tree, lock.NAME: File(lock.dump(state))}
+    return {**rendered.tree, lock.NAME: File(lock.dump(replace(state, signer=signer)))}
 
 
 def _message(source: Source) -> str:

@@ -16,17 +16,19 @@ from prooflane.render.missing import MISSING
 NAMES = ("copier.yml", "copier.yaml")
 AT_ROOT = (*NAMES, "~*", "*.py[co]", "__pycache__", ".git", ".DS_Store", ".svn")
 NEWEST = (9, 19)
+# values of a configuration whose aliases are written out
+LARGEST = 20_000
 # settings that change nothing when a new tree is made without running anything
 HARMLESS = frozenset(
     {
-        *("skip_if_exists", "message_before_copy", "message_after_copy"),
+        *("message_before_copy", "message_after_copy"),
         *("message_before_update", "message_after_update"),
     }
 )
 KNOWN = HARMLESS | {
     *("min_copier_version", "subdirectory", "answers_file", "templates_suffix", "exclude"),
     *("envops", "preserve_symlinks", "tasks", "jinja_extensions", "secret_questions"),
-    *("migrations", "external_data"),
+    *("migrations", "external_data", "skip_if_exists"),
 }
 EMPTY_ONLY = ("tasks", "jinja_extensions", "secret_questions", "migrations", "external_data")
 
@@ -58,6 +60,7 @@ class Config:
     answers_file: str
     suffix: str
     exclude: tuple[str, ...]
+    skip_if_exists: tuple[str, ...]
     options: Mapping[str, object]
     preserves_links: bool
 
@@ -91,7 +94,7 @@ def load(files: Mapping[str, File]) -> Config:
 def _data(blob: bytes, name: str) -> object:
     if b"!include" in blob or b"\n---" in blob:
         raise NotHermeticError("a configuration in several parts")
-    return document.parse(blob, name) or {}
+    return document.parse(blob, name, largest=LARGEST) or {}
 
 
 def _refuse_foreign(settings: Mapping[str, object]) -> None:
@@ -112,15 +115,21 @@ def _config(settings: Mapping[str, object], questions: tuple[Question, ...]) -> 
     if not suffix.startswith(".") or suffix.count(".") != 1:
         raise NotHermeticError("the setting '_templates_suffix'")
     exclude = settings.get("exclude", AT_ROOT if subdirectory in {"", "."} else ())
+    skip_if_exists = settings.get("skip_if_exists") or ()
     return Config(
         questions=questions,
         subdirectory=subdirectory,
         answers_file=str(settings.get("answers_file", ".copier-answers.yml")),
         suffix=suffix,
-        exclude=tuple(map(str, exclude)) if isinstance(exclude, list | tuple) else (str(exclude),),
+        exclude=_texts(exclude),
+        skip_if_exists=_texts(skip_if_exists),
         options=document.mapping(settings.get("envops") or {}, "_envops"),
         preserves_links=bool(settings.get("preserve_symlinks")),
     )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
 
 
 def _question(name: str, value: object) -> Question:

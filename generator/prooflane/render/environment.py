@@ -12,16 +12,17 @@ from typing import TypeVar
 import yaml
 from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import UndefinedError
-from jinja2.sandbox import SandboxedEnvironment
 
 from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import File
 from prooflane.render.errors import NotHermeticError
+from prooflane.render.sandbox import BoundedEnvironment
 
 T = TypeVar("T")
 Renderer = Callable[[Mapping[str, object]], str]
 Compiler = Callable[[str], Renderer]
 SHORT = 60
+LONGEST = 16 * 1024 * 1024
 IMPURE_NAMES = frozenset(
     {"now", "make_secret", "pathjoin", "lipsum", "_copier_python", "_external_data"}
 )
@@ -41,7 +42,7 @@ class UnsetError(UndefinedError):
     """Raised by a default that evaluates to Copier's `UNSET`: the question has no default."""
 
 
-class Environment(SandboxedEnvironment):
+class Environment(BoundedEnvironment):
     """A sandbox that reads every text it compiles for impurity, included files too."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -93,7 +94,13 @@ def renderer(name: str, make: Callable[[], Template]) -> Renderer:
         NotHermeticError: when Jinja alone cannot compile it, or, later, what it includes.
     """
     made = _guarded(name, make)
-    return lambda context: _guarded(name, lambda: made.render(context))
+    return lambda context: _short(name, _guarded(name, lambda: made.render(context)))
+
+
+def _short(name: str, text: str) -> str:
+    if len(text) > LONGEST:
+        raise ProoflaneError(f"the template's {name} renders to more than 16 MiB", MAINTAINER)
+    return text
 
 
 def _guarded(name: str, make: Callable[[], T]) -> T:

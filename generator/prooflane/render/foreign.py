@@ -4,13 +4,24 @@ Imported only for such a template: Copier takes a third of a second to import.
 """
 
 import os
+import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prooflane.errors import ProoflaneError
-from prooflane.files import EXECUTABLE, LINK, REGULAR, File
+import yaml
+
+from prooflane import document
+from prooflane.errors import MAINTAINER, ProoflaneError
+from prooflane.files import EXECUTABLE, LINK, REGULAR, File, is_safe, stays_inside
+
+if TYPE_CHECKING:
+    from copier._main import Worker
+
+REQUIRED = re.compile('Question "(.+)" is required')
 
 
 def render(
@@ -31,18 +42,96 @@ def render(
                 source, target, data=dict(given), vcs_ref=ref, defaults=not asks, quiet=True
             )
         except UnsafeTemplateError as error:
-            raise ProoflaneError(
-                "the template runs code of its own, which prooflane never does",
-                "read it, then run it yourself: copier copy --trust",
-            ) from error
+            raise _unsafe("copy") from error
         except (CopierError, ValueError, TypeError, OSError) as error:
-            said = " ".join(str(error).split())
-            raise ProoflaneError(f"copier cannot render the template: {said}") from error
+            raise _refused(error) from error
         return dict(_files(target))
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A repository of a foreign template, and the two commits between which it is brought.
+
+    `url` is what is recorded and `address` what it stands for; `clone` is read in their place, so
+    that nothing is fetched.
+    """
+
+    url: str
+    address: str
+    clone: Path
+    refs: tuple[str, str]
+    answers: Mapping[str, object]
+    answers_file: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What Copier makes of both commits, the answers of the second, and what it writes once."""
+
+    base: dict[str, File]
+    theirs: dict[str, File]
+    answers: Mapping[str, object]
+    kept_once: frozenset[str]
+
+
+def replay(job: Job, given: Mapping[str, object]) -> Both:
+    """Return what Copier made then and makes now, as its own update does; tasks are not run.
+
+    Raises:
+        ProoflaneError: when Copier refuses, above all a template that runs code.
+    """
+    with tempfile.TemporaryDirectory() as scratch, _isolated(Path(scratch), job):
+        now = Path(scratch, "now", job.folder)
+        _record(job, now)
+        new = _update(job, now, job.refs[1], dict(given), ())
+        then = Path(scratch, "then", job.folder)
+        _update(job, then, job.refs[0], dict(job.answers), new.template.exclude)
+        base, theirs = dict(_files(then)), dict(_files(now))
+        kept = frozenset(path for path in base | theirs if new.match_skip(Path(path)))
+    return Both(base, theirs, _recorded(theirs, job.answers_file), kept)
+
+
+def _record(job: Job, target: Path) -> None:
+    # what Copier reads as the answers of last time
+    path = target / job.answers_file
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump(dict(job.answers)), encoding="utf-8")
+
+
+def _recorded(files: Mapping[str, File], name: str) -> dict[str, object]:
+    data = document.mapping(document.parse(files[name].data, name), name) if name in files else {}
+    return {key: value for key, value in data.items() if not key.startswith("_")}
+
+
+def _update(
+    job: Job, target: Path, ref: str, data: dict[str, object], exclude: Sequence[str]
+) -> "Worker":
+    import copier  # noqa: PLC0415 - a third of a second that other templates need not pay
+    from copier._main import as_operation  # noqa: PLC0415 - the one way to render as update does
+    from copier.errors import CopierError, UnsafeTemplateError  # noqa: PLC0415
+
+    try:
+        return as_operation("update")(copier.run_copy)(
+            job.url,
+            target,
+            data=data,
+            answers_file=job.answers_file,
+            vcs_ref=ref,
+            exclude=exclude,
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+            skip_tasks=True,
+        )
+    except UnsafeTemplateError as error:
+        raise _unsafe("update") from error
+    except (CopierError, ValueError, TypeError, OSError) as error:
+        raise _refused(error) from error
+
+
 @contextmanager
-def _isolated(scratch: Path) -> Iterator[None]:
+def _isolated(scratch: Path, job: Job | None = None) -> Iterator[None]:
     settings = scratch / "settings.yml"
     settings.write_text("{}\n")
     outer = dict(os.environ)
@@ -50,6 +139,8 @@ def _isolated(scratch: Path) -> Iterator[None]:
         del os.environ[key]
     os.environ["COPIER_SETTINGS_PATH"] = str(settings)
     os.environ["COPIER_CACHE_DIR"] = str(scratch / "cache")
+    if job:
+        os.environ.update(_instead(job))
     try:
         yield
     finally:
@@ -57,11 +148,45 @@ def _isolated(scratch: Path) -> Iterator[None]:
         os.environ.update(outer)
 
 
+def _instead(job: Job) -> dict[str, str]:
+    # for this process alone, git reads the clone that we have where it is told the address
+    names = (job.url, job.address)
+    pairs = [(f"url.{job.clone}.insteadOf", name) for name in names]
+    variables = {"GIT_CONFIG_COUNT": str(len(pairs))}
+    for at, (key, value) in enumerate(pairs):
+        variables |= {f"GIT_CONFIG_KEY_{at}": key, f"GIT_CONFIG_VALUE_{at}": value}
+    return variables
+
+
+def _unsafe(command: str) -> ProoflaneError:
+    return ProoflaneError(
+        "the template runs code of its own, which prooflane never does",
+        f"read it, then run it yourself: copier {command} --trust",
+    )
+
+
+def _refused(error: Exception) -> ProoflaneError:
+    said = " ".join(str(error).split())
+    if asked := REQUIRED.fullmatch(said):
+        name = asked[1]
+        return ProoflaneError(f"question {name!r} has no answer", f"--set {name}=...")
+    return ProoflaneError(f"copier cannot render the template: {said}")
+
+
 def _files(root: Path) -> Iterator[tuple[str, File]]:
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if path.is_symlink():
-            yield name, File(os.fsencode(path.readlink()), LINK)
-        elif path.is_file():
-            mode = EXECUTABLE if path.stat().st_mode & 0o100 else REGULAR
-            yield name, File(path.read_bytes(), mode)
+        if path.is_dir() and not path.is_symlink():
+            continue
+        file = _file(path)
+        if not is_safe(name):
+            raise ProoflaneError(f"the template writes outside the project: {name!r}", MAINTAINER)
+        if file.mode == LINK and not stays_inside(name, os.fsdecode(file.data)):
+            raise ProoflaneError(f"the template's link {name!r} leaves the project", MAINTAINER)
+        yield name, file
+
+
+def _file(path: Path) -> File:
+    if path.is_symlink():
+        return File(os.fsencode(path.readlink()), LINK)
+    return File(path.read_bytes(), EXECUTABLE if path.stat().st_mode & 0o100 else REGULAR)

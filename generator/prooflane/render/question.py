@@ -36,6 +36,7 @@ class Posed:
     question: Question
     scope: Mapping[str, object]
     compiler: Compiler
+    remembered: object = MISSING
 
     def render(self, value: object, **extra: object) -> object:
         """Return `value` with its Jinja rendered; what is not text, or a list of it, stays."""
@@ -86,7 +87,9 @@ class Posed:
         return Choice(str(self.render(title)), self.render(value), disabled)
 
     def default(self) -> object:
-        """Return the default as an answer, or MISSING."""
+        """Return the default as an answer, or MISSING; what is remembered comes first."""
+        if self.remembered is not MISSING:
+            return self.remembered
         unset = StrictUndefined("UNSET", exc=UnsetError)
         try:
             value = self.render(self.question.default, UNSET=unset)

@@ -6,7 +6,8 @@ that both make the same tree. How a person is asked is decided by whoever passes
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from prooflane.errors import ProoflaneError
 from prooflane.render.config import Config
@@ -15,6 +16,7 @@ from prooflane.render.missing import MISSING
 from prooflane.render.question import Posed, cast
 
 Ask = Callable[[Posed, object], object]
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +32,58 @@ def take_default(_posed: Posed, default: object) -> object:
     return default
 
 
-def answer(
+def answer(  # noqa: PLR0913 - what is given, known and remembered are three things
     config: Config,
     compiler: Compiler,
     given: Mapping[str, object],
     facts: Mapping[str, object],
-    ask: Ask,
+    *,
+    ask: Ask = take_default,
+    before: Mapping[str, object] = NOTHING,
 ) -> Answers:
     """Return the answers to the questions of `config`.
 
     What was given is in the scope of every text from the start; `facts` are what Copier knows.
+    The answers of an earlier version, `before`, stand in for defaults as far as they still hold.
 
     Raises:
         ProoflaneError: when an answer is unknown, computed, missing or refused by its validator.
     """
     _refuse_unknown(config, given)
-    values: dict[str, object] = {**facts, **_typed(config, given)}
+    scope = {**before, **facts, **_typed(config, given)}
+
+    def decide(posed: Posed) -> object:
+        return _answer(_suggesting(posed, before), given, ask)
+
+    return _each(config, compiler, scope, decide)
+
+
+def replay(
+    config: Config,
+    compiler: Compiler,
+    recorded: Mapping[str, object],
+    facts: Mapping[str, object],
+) -> Answers:
+    """Return the answers that `recorded` stands for: nothing is asked and nothing is refused.
+
+    Raises:
+        ProoflaneError: when one is no longer of its type, or missing.
+    """
+    scope = {**recorded, **facts}
+    return _each(config, compiler, scope, lambda posed: _replayed(posed, recorded))
+
+
+def _each(
+    config: Config,
+    compiler: Compiler,
+    scope: Mapping[str, object],
+    decide: Callable[[Posed], object],
+) -> Answers:
+    values = dict(scope)
     recorded: list[str] = []
     for question in config.questions:
         posed = Posed(question, {**values, "_copier_phase": "prompt"}, compiler)
-        value = _answer(posed, given, ask)
+        value = decide(posed)
         if value is not MISSING:
             values[question.name] = value
         if value is not MISSING and posed.applies:
@@ -72,6 +106,26 @@ def _answer(posed: Posed, given: Mapping[str, object], ask: Ask) -> object:
     if value is not MISSING:
         posed.validate(value)
     return value
+
+
+def _replayed(posed: Posed, recorded: Mapping[str, object]) -> object:
+    name = posed.question.name
+    value = posed.parse(recorded[name]) if name in recorded else posed.default()
+    if value is MISSING and posed.is_asked:
+        raise ProoflaneError(f"question {name!r} has no answer", f"--set {name}=...")
+    return value
+
+
+def _suggesting(posed: Posed, before: Mapping[str, object]) -> Posed:
+    name = posed.question.name
+    if name not in before or not posed.applies:
+        return posed
+    try:
+        answer = posed.parse(before[name])
+        posed.validate(answer)
+    except ProoflaneError:
+        return posed
+    return replace(posed, remembered=answer)
 
 
 def _given(posed: Posed, value: object) -> object:

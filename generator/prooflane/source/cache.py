@@ -23,7 +23,7 @@ def bundle(file: Path) -> Path:
         ProoflaneError: when it is no bundle, or the cache cannot be written.
     """
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    place = _folder() / f"bundle-{digest}.git"
+    place = folder("templates") / f"bundle-{digest}.git"
     return place if place.is_dir() else _make(place, lambda new: _unbundle(file, new))
 
 
@@ -33,16 +33,17 @@ def mirror(url: str) -> tuple[Path, bool]:
     Raises:
         ProoflaneError: when it was never cloned and cannot be.
     """
-    place = _folder() / f"url-{hashlib.sha256(url.encode()).hexdigest()}.git"
+    place = folder("templates") / f"url-{hashlib.sha256(url.encode()).hexdigest()}.git"
     if not place.is_dir():
         return _make(place, lambda new: _clone(url, new)), True
     done = process.attempt("fetch", "--quiet", "--prune", "--tags", "origin", cwd=place)
     return place, done.returncode == 0
 
 
-def _folder() -> Path:
+def folder(name: str) -> Path:
+    """Return the folder called `name` of the user's cache, there or not."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base, "prooflane", "templates")
+    return Path(base, "prooflane", name)
 
 
 def _make(place: Path, fill: Callable[[Path], None]) -> Path:

@@ -1,17 +1,15 @@
 """Decides which template, which of its versions, and what of it is recorded.
 
-Never renders, and never fetches an address that nobody named on the command line.
+Never renders, and never fetches an address that the user neither named nor trusts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
 from prooflane.git import repository
-from prooflane.source import cache, own
+from prooflane.source import address, cache, own, releases, trust
 from prooflane.version import newest
-
-SHORTHANDS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +35,79 @@ def find(template: str | None, to: str | None) -> Source:
     """
     if template is None or _same(template, own.checkout()):
         return _ours(to)
-    if _is_address(template):
-        return _remote(_address(template), to)
+    if address.is_url(template):
+        return _remote(address.expand(template), to)
     return _local(Path(template).expanduser(), to)
 
 
+def recorded(url: str, template: str | None, to: str | None) -> Source:
+    """Return the template of a repository that records `url`, in version `to`, or the newest.
+
+    A `template` that was named is trusted for this call. Our own is read from this installation
+    and never fetched; any other must be on the user's list. `url` is recorded as it was.
+
+    Raises:
+        ProoflaneError: when it is not trusted, or there is no such template or version.
+    """
+    if template is not None:
+        if _same(template, own.checkout()):
+            return _ours(to or _newest_of_ours())
+        return find(template, to)
+    if own.is_canonical(url):
+        return replace(_ours(to or _newest_of_ours()), url=url)
+    if not (address.is_url(url) or Path(url).expanduser().is_absolute()):
+        raise ProoflaneError(
+            f"the recorded template {url!r} is a relative path", f"--template {url}"
+        )
+    trust.require(url)
+    return replace(find(url, to), url=url)
+
+
+def at(source: Source, version: str, fallback: str = "") -> str:
+    """Return the commit of `source` that a repository recorded as `version`, or as `fallback`.
+
+    Raises:
+        ProoflaneError: when the template has neither.
+    """
+    for ref in filter(None, (version, fallback)):
+        if commit := releases.resolve(source.repository, ref):
+            return commit
+    raise _unknown(source, version)
+
+
+def _unknown(source: Source, version: str) -> ProoflaneError:
+    hint = "--template names a clone of the template that has it"
+    if source.is_ours and not own.checkout():
+        hint = f"this prooflane carries the template up to {source.version}: install a newer one"
+    if repository.is_shallow(source.repository):
+        hint = "the template's clone is shallow: git fetch --unshallow --tags"
+    return ProoflaneError(f"the template {source.url!r} has no commit {version!r}", hint)
+
+
 def _ours(to: str | None) -> Source:
+    home = own.checkout()
+    place = _our_place()
+    commit = _commit(place, to or "HEAD", "our template")
+    version = releases.describe(place, commit)
+    notices = _between(place, version, to) + (_left_out(home, to or "HEAD") if home else ())
+    return Source(place, own.CANONICAL, version, commit, is_ours=True, notices=notices)
+
+
+def _our_place() -> Path:
     home = own.checkout()
     if home is None and not own.BUNDLE.is_file():
         raise ProoflaneError(
             "this installation of prooflane carries no template", "name one with --template"
         )
-    place = home or cache.bundle(own.BUNDLE)
-    commit = _commit(place, to or "HEAD", "our template")
-    version = repository.describe(place, commit)
-    notices = _between(place, version, to) + (_left_out(home, to or "HEAD") if home else ())
-    return Source(place, own.CANONICAL, version, commit, is_ours=True, notices=notices)
+    return home or cache.bundle(own.BUNDLE)
+
+
+def _newest_of_ours() -> str | None:
+    return newest(_names(_our_place()))
 
 
 def _between(place: Path, version: str, to: str | None) -> tuple[str, ...]:
-    if to not in {None, "HEAD"} or version in repository.tags(place):
+    if to not in {None, "HEAD"} or version in _names(place):
         return ()
     return (f"the template is between releases: HEAD was rendered and recorded as {version!r}",)
 
@@ -90,37 +141,29 @@ def _left_out(path: Path, to: str | None) -> tuple[str, ...]:
 
 
 def _released(place: Path, url: str, to: str | None, notices: tuple[str, ...] = ()) -> Source:
-    ref = to or newest(repository.tags(place))
+    ref = to or newest(_names(place))
     if ref is None:
         raise ProoflaneError(
             f"the template {url!r} has no released version", "--to HEAD takes its newest commit"
         )
     commit = _commit(place, ref, f"the template {url!r}")
-    version = repository.describe(place, commit)
-    return Source(place, url, version, commit, is_ours=url == own.CANONICAL, notices=notices)
+    version = releases.describe(place, commit)
+    return Source(place, url, version, commit, is_ours=own.is_canonical(url), notices=notices)
 
 
 def _commit(place: Path, ref: str, name: str) -> str:
-    # a clone of a bundle has no branch, and so no HEAD of its own
-    refs = (cache.HEAD, ref) if ref == "HEAD" else (ref,)
-    commit = next((found for ref in refs if (found := repository.resolve(place, ref))), None)
+    commit = releases.resolve(place, ref)
     if commit is None:
-        tags = ", ".join(repository.tags(place)[-5:]) or "none yet"
-        raise ProoflaneError(f"{name} has no version {refs[-1]!r}", f"its tags: {tags}")
+        known = ", ".join(_names(place)[-5:]) or "none yet"
+        raise ProoflaneError(f"{name} has no version {ref!r}", f"its tags: {known}")
     return commit
 
 
+def _names(place: Path) -> list[str]:
+    # the records count where no tag is a release
+    tags = repository.tags(place)
+    return tags if newest(tags) else [*tags, *releases.names(place)]
+
+
 def _same(template: str, home: Path | None) -> bool:
-    return not _is_address(template) and Path(template).expanduser().resolve() == home
-
-
-def _is_address(template: str) -> bool:
-    return "://" in template or template.startswith(("git@", *SHORTHANDS))
-
-
-def _address(template: str) -> str:
-    for short, long in SHORTHANDS.items():
-        if template.startswith(short):
-            path = template.removeprefix(short).lstrip("/").removesuffix(".git")
-            return f"{long}{path}.git"
-    return template
+    return not address.is_url(template) and Path(template).expanduser().resolve() == home

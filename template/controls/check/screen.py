@@ -61,7 +61,8 @@ def _row(result: Result, width: int, paint: Paint) -> str:
 def _findings(result: Result, paint: Paint) -> Iterator[str]:
     failed = result.outcome.state is State.failed
     findings = result.outcome.findings
-    if not failed:  # what a person has yet to fill in needs one remedy, not one a line
+    # what a person has yet to fill in needs one remedy, not one a line
+    if not failed and len({finding.hint for finding in findings}) > 1:
         findings = tuple(replace(finding, hint="") for finding in findings)
     for line in lines(findings):
         yield INDENT + (paint("dim", line) if line.startswith("hint: ") else line)

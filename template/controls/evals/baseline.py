@@ -1,7 +1,8 @@
-"""The baseline of a set: which cases passed when somebody last said "this is how it should be".
+"""The baseline of a set on one model: which cases passed when it was as it should be.
 
-A committed file, `evals/baselines/<set>.json`. Cases are compared by id and content: a case that
-was rewritten since is new, not a regression. What a change means is decided in `verdict.py`.
+A committed file, `evals/baselines/<set>@<model>.json`. Each case was run several times for it: one
+that passed once by luck is no promise, and its next failure no regression. Cases are compared by id
+and content: a case that was rewritten since is new. What a change means is decided in `verdict.py`.
 """
 
 import json
@@ -10,30 +11,62 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controls.errors import ControlsError
-from controls.evals.results import Result
+from controls.evals.results import Summary
+from controls.evals.verdict import is_steady
 
 FOLDER = Path("evals/baselines")
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """`passed` maps a case's id to its digest and whether it passed; `figures` are the run's."""
+class Kept:
+    """One case of a baseline: the digest of its content, and whether each of its runs passed."""
 
-    passed: Mapping[str, tuple[str, bool]]
-    figures: Mapping[str, object]
+    sha256: str
+    runs: tuple[bool, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether the case passed steadily."""
+        return is_steady(sum(self.runs), len(self.runs))
+
+    @property
+    def missed(self) -> bool:
+        """Whether the case failed steadily; one that did neither was flaky."""
+        return is_steady(len(self.runs) - sum(self.runs), len(self.runs))
+
+    @property
+    def share(self) -> float:
+        """The share of the runs that passed."""
+        return sum(self.runs) / len(self.runs)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Cases that went from pass to fail, and the other way."""
+class Baseline:
+    """`cases` maps a case's id to what was kept of it; `figures` are those of the run."""
 
-    worse: tuple[Result, ...]
-    better: tuple[Result, ...]
+    cases: Mapping[str, Kept]
+    figures: Mapping[str, object]
+
+    @property
+    def prompt(self) -> Mapping[str, object]:
+        """The prompt that the baseline was made with, empty where none was named."""
+        told = self.figures.get("prompt")
+        return told if isinstance(told, dict) else {}
+
+    def known(self, summary: Summary) -> Kept | None:
+        """Return what was kept of the case, None where it is new or was rewritten."""
+        kept = self.cases.get(summary.result.case.id)
+        return kept if kept and kept.sha256 == summary.result.case.sha256 else None
 
 
-def path(root: Path, name: str) -> Path:
-    """Return where the baseline of the set `name` is kept."""
-    return root / FOLDER / f"{name}.json"
+def slug(ref: str) -> str:
+    """Return a model's ref as it stands in a file's name."""
+    return "".join(char if char.isalnum() or char in "-._" else "-" for char in ref)
+
+
+def path(root: Path, name: str, ref: str) -> Path:
+    """Return where the baseline of the set `name` on the model `ref` is kept."""
+    return root / FOLDER / f"{name}@{slug(ref)}.json"
 
 
 def load(file: Path) -> Baseline | None:
@@ -46,20 +79,22 @@ def load(file: Path) -> Baseline | None:
         return None
     try:
         data = json.loads(file.read_bytes())
-        passed = {
-            id_: (str(row["sha256"]), row["passed"] is True) for id_, row in data["cases"].items()
-        }
-        return Baseline(passed, dict(data["figures"]))
+        cases = {id_: _kept(row) for id_, row in data["cases"].items()}
+        return Baseline(cases, dict(data["figures"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ControlsError(
             f"baseline {file.name!r} cannot be read: {error}", "save a new one with --save-baseline"
         ) from error
 
 
-def save(file: Path, results: Sequence[Result], figures: Mapping[str, object]) -> None:
+def save(file: Path, summaries: Sequence[Summary], figures: Mapping[str, object]) -> None:
     """Write the baseline, one case a line, so that its diff can be reviewed."""
     cases = {
-        result.case.id: {"sha256": result.case.sha256, "passed": result.ok} for result in results
+        summary.result.case.id: {
+            "sha256": summary.result.case.sha256,
+            "runs": "".join("+" if ok else "-" for ok in summary.runs),
+        }
+        for summary in summaries
     }
     lines = ",\n".join(f"  {json.dumps(id_)}: {json.dumps(row)}" for id_, row in cases.items())
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,15 +102,8 @@ def save(file: Path, results: Sequence[Result], figures: Mapping[str, object]) -
     file.write_text(text, encoding="utf-8")
 
 
-def changes(baseline: Baseline | None, results: Sequence[Result]) -> Change:
-    """Return which cases changed since the baseline; without one, none did."""
-    before = baseline.passed if baseline else {}
-    known = [
-        (result, before[result.case.id][1])
-        for result in results
-        if before.get(result.case.id, ("",))[0] == result.case.sha256
-    ]
-    return Change(
-        tuple(result for result, passed in known if passed and not result.ok),
-        tuple(result for result, passed in known if not passed and result.ok),
-    )
+def _kept(row: Mapping[str, object]) -> Kept:
+    runs = str(row["runs"])
+    if not runs or runs.strip("+-"):
+        raise ValueError(f"runs {runs!r}, expected + and -")
+    return Kept(str(row["sha256"]), tuple(mark == "+" for mark in runs))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from controls.evals.quarantine import Entry
 from controls.reply import Source
 
 AnyOf = tuple[str, ...]
@@ -19,7 +20,7 @@ class Expect:
     """What a case demands; a field that is None or empty demands nothing.
 
     `contains` holds alternatives: of each entry at least one text must occur. `denied` is for cases
-    that the gateway must refuse (or must not).
+    that the gateway must refuse (or must not), `tools` must be used and `not_tools` must not.
     """
 
     contains: tuple[AnyOf, ...] = ()
@@ -27,6 +28,16 @@ class Expect:
     excludes: tuple[str, ...] = ()
     abstain: bool | None = None
     denied: bool | None = None
+    tools: tuple[str, ...] = ()
+    not_tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool is made to have returned before the model answers; `name` is the tool's."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class Case:
     canaries: tuple[str, ...]
     data: str | None
     model: str | None
+    tool: ToolResult | None
     raw: Mapping[str, object]
     path: str
     line: int
@@ -64,21 +76,35 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class EvalSet:
-    """A set of cases; `gated` says whether it can turn a change red, `task` what runs a case."""
+    """A set of cases; `gated` says whether it can turn a change red, `task` what runs a case.
+
+    `verifies` says whether passing it vouches for answers.
+    """
 
     name: str
     title: str
     gated: bool
+    verifies: bool
     min_pass: float
     evaluators: tuple[Wanted, ...]
     task: str
     path: str
     cases: tuple[Case, ...]
+    quarantine: tuple[Entry, ...] = ()
+
+    @property
+    def strict(self) -> bool:
+        """Whether no failure is excused: at a floor of 1 there is no such thing as a flaky pass."""
+        return self.min_pass >= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one case brought back; `retrieved` are the ids that the run put before the model."""
+    """What one case brought back; `retrieved` are the ids that the run put before the model.
+
+    `tools` are those that the model asked for in its answer, `data` is the class of the data that
+    the run worked on, `prompt` its prompt's name, version and digest.
+    """
 
     text: str
     citations: tuple[str, ...]
@@ -90,3 +116,6 @@ class Answer:
     calls: int
     cost_usd: Decimal
     seconds: float
+    tools: tuple[str, ...] = ()
+    data: str = ""
+    prompt: tuple[str, ...] = ()

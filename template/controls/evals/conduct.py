@@ -1,4 +1,4 @@
-"""Conducts one eval run from options to report: run, compare, confirm, judge.
+"""Conducts one eval run from options to report: run, settle, compare, judge.
 
 What each step means is decided in its own module; this one only says in which order they come.
 """
@@ -6,64 +6,71 @@ What each step means is decided in its own module; this one only says in which o
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from controls import manifest as manifests
 from controls.errors import ControlsError
-from controls.evals import baseline, engine, inputs, regression
-from controls.evals.build import Conducted, build
+from controls.evals import asked, baseline, build, inputs, journal, quarantine, regression
+from controls.evals.baseline import Baseline
 from controls.evals.cases import Case, EvalSet
+from controls.evals.engine import Progress, Session
+from controls.evals.journal import Head
 from controls.evals.options import Options
-from controls.evals.regression import Compared
+from controls.evals.quarantine import Quarantine
+from controls.evals.regression import Compared, Policy, Rerun
 from controls.evals.report import Report
-from controls.evals.results import Result, State, Summary, summarised
+from controls.evals.results import State, Summary
 from controls.evals.task import Task
-from controls.evals.verdict import Facts, verdict
+from controls.evals.verdict import RUNS, STOPPED, Facts, verdict
 from controls.run import Cap
-
-OFFLINE = "embedded"
 
 
 def conduct(
-    root: Path, evals: EvalSet, options: Options, progress: engine.Progress = lambda: None
+    root: Path, evals: EvalSet, options: Options, progress: Progress = lambda: None
 ) -> Report:
     """Return the report of a run of `evals`; the baseline is replaced where the options say so.
 
     Raises:
-        ControlsError: when the manifest, an evaluator or the baseline cannot be used.
+        ControlsError: when the manifest, an evaluator, the baseline or the profile cannot be used.
     """
-    began, started = time.perf_counter(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    digest = inputs.sha256(root)  # taken first: an edit during the run must not be covered by it
-    cases = selected(evals, options.cases)
-    task = Task(root, evals, _cap(evals, options), _model(root, options.profile))
-
-    def rerun(again: Sequence[Case]) -> tuple[Result, ...]:
-        return engine.run(root, task, again, options.concurrency, progress)
-
-    epochs = range(options.epochs if cases else 0)
-    results = [result for _ in epochs for result in rerun(cases)]
-    summaries = summarised(results, options.epochs)
-    file = options.baseline or baseline.path(root, evals.name)
-    ended = [summary.result for summary in summaries]
-    compared = regression.compare(file.name, baseline.load(file), ended, rerun)
-    done = Conducted(
-        evals=evals,
-        options=options,
-        prompt=next(iter(task.prompts)) if len(task.prompts) == 1 else None,
-        inputs_sha256=digest,
-        started=started,
-        seconds=time.perf_counter() - began,
-        cost=task.spent(),
-        run_ids=task.run_ids,
-        results=results,
-        summaries=summaries,
-        compared=compared,
-    )
-    facts = _facts(summaries, compared, _floor(evals, options))
-    finished = build(done, facts, verdict(facts))
+    began = time.perf_counter()
+    excused = quarantine.of(evals, datetime.now(UTC).date())
+    found = asked.resolve(root, evals, options.profile, options.model)
+    file = options.baseline or baseline.path(root, evals.name, found.ref)
+    kept = None if options.save_baseline else baseline.load(file)
+    head = _head(root, evals, options, found.ref)
+    book = journal.resume(root, head) if options.resume else journal.begin(root, head)
+    task = Task(root, evals, Cap(book.head.cap, options.max_cost), found.override, options.profile)
+    session = Session(task, book, options.concurrency, progress)
+    finished = None
+    try:
+        settled = settle(session.run, evals, options, kept, excused)
+        epochs = planned(options)
+        compared = regression.compare(file.name, kept, settled, epochs, excused.ids)
+        done = build.Conducted(
+            evals=evals,
+            options=options,
+            asked=found,
+            quarantine=excused,
+            head=book.head,
+            seconds=time.perf_counter() - began,
+            cost=task.spent(),
+            results=session.results,
+            summaries=settled,
+            compared=compared,
+        )
+        facts = weighed(evals, options, settled, compared, excused)
+        facts = replace(
+            facts,
+            configured=", ".join(found.configured),
+            stands_in="" if found.vouches else found.ref,
+        )
+        finished = build.build(done, facts, verdict(facts))
+    finally:
+        book.close(finished=finished is not None and finished.exit != STOPPED)
     if options.save_baseline:
-        _save(file, ended, finished)
+        _save(file, settled, finished)
     return finished
 
 
@@ -80,53 +87,98 @@ def selected(evals: EvalSet, ids: Sequence[str]) -> tuple[Case, ...]:
     return found
 
 
-def _cap(evals: EvalSet, options: Options) -> Cap:
-    return Cap(f"eval-{evals.name}-{secrets.token_hex(6)}", options.max_cost)
+def planned(options: Options) -> int:
+    """Return how often each case is run; a baseline is not made from single runs."""
+    return max(options.epochs, RUNS) if options.save_baseline else options.epochs
 
 
-def _model(root: Path, profile: str) -> str:
-    manifest = manifests.load(root)
-    if profile != "offline" or manifest.endpoint(manifest.default_model).provider == OFFLINE:
-        return manifest.default_model
-    for endpoint in manifest.models:
-        if endpoint.provider == OFFLINE:
-            return endpoint.ref
-    raise ControlsError("the manifest has no embedded model to run offline with", "--profile live")
-
-
-def _floor(evals: EvalSet, options: Options) -> float:
+def floor(evals: EvalSet, options: Options) -> float:
+    """Return the pass rate below which the run fails: the one that was asked for, or the set's."""
     return evals.min_pass if options.min_pass is None else options.min_pass
 
 
-def _facts(summaries: Sequence[Summary], compared: Compared, floor: float) -> Facts:
-    results = [summary.result for summary in summaries]
+def _head(root: Path, evals: EvalSet, options: Options, ref: str) -> Head:
+    return Head(
+        set=evals.name,
+        inputs_sha256=inputs.sha256(root),  # now: an edit during the run must not be covered by it
+        model=ref,
+        profile=options.profile,
+        epochs=planned(options),
+        cases=options.cases,
+        cap=f"eval-{evals.name}-{secrets.token_hex(6)}",
+        started=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    )
+
+
+def settle(
+    run: Rerun,
+    evals: EvalSet,
+    options: Options,
+    kept: Baseline | None,
+    excused: Quarantine,
+) -> tuple[Summary, ...]:
+    """Return each case that was asked for over all its runs, as `run` gives them."""
+    cases = selected(evals, options.cases)
+    if not cases:
+        return ()
+    results = [result for _ in range(planned(options)) for result in run(cases)]
+    least = floor(evals, options) if is_gated(evals, options) else 0.0
+    policy = Policy(least, evals.strict or least >= 1, excused.ids)
+    return regression.settle(results, kept, policy, run)
+
+
+def is_gated(evals: EvalSet, options: Options) -> bool:
+    """Say whether the run can fail: its set gates, or whoever started it named a floor."""
+    return evals.gated or options.min_pass is not None
+
+
+def weighed(
+    evals: EvalSet,
+    options: Options,
+    settled: Sequence[Summary],
+    compared: Compared,
+    excused: Quarantine,
+) -> Facts:
+    """Return what the settled cases amount to; quarantined ones are in none of the numbers."""
+    results = [s.result for s in settled if s.result.case.id not in excused.ids]
     return Facts(
         planned=len(results),
         ran=sum(result.state is not State.skipped for result in results),
         errors=sum(result.state is State.error for result in results),
         passed=sum(result.ok for result in results),
-        floor=floor,
+        floor=floor(evals, options),
         critical=tuple(r.case.id for r in results if r.case.critical and not r.ok),
         broken=compared.broken,
-        worse=len(compared.worse),
-        better=len(compared.fixed),
+        worse=compared.worse,
+        better=compared.better,
         p_worse=compared.p_worse,
+        lower=_lower(compared),
+        gated=is_gated(evals, options),
     )
 
 
-def _save(file: Path, results: Sequence[Result], report: Report) -> None:
+def _lower(compared: Compared) -> tuple[float, float] | None:
+    """Return mean and upper end of the difference, where single runs do not make it up."""
+    found = compared.difference
+    return (found.mean, found.highest) if found and compared.epochs >= RUNS else None
+
+
+def _save(file: Path, summaries: Sequence[Summary], report: Report) -> None:
     if report.skipped or not report.complete or not report.cases:
         raise ControlsError(
             "an incomplete run is no baseline", "leave out --case, and let every case run"
         )
     figures = {
         "set": report.set,
+        "model": report.model,
+        "profile": report.profile,
         "started": report.started,
         "rate": report.rate,
+        "passed": report.passed,
         "models": list(report.models),
         "cost_usd": report.cost_usd,
-        "cases": report.cases,
+        "runs": len(report.run_ids),
         "latency_s": dict(report.latency_s),
         "prompt": dict(report.prompt),
     }
-    baseline.save(file, results, figures)
+    baseline.save(file, summaries, figures)

@@ -1,53 +1,133 @@
 """Runs cases with pydantic-evals and turns its report into results, with a denominator of our own.
 
 Every case that was asked for is in the results: one that crashed is an error, one whose evaluator
-crashed is an error, one about which no evaluator had anything to say is an error. What they amount
-to is decided in `verdict.py`.
+crashed is an error, one about which no evaluator had anything to say is an error. Each result is in
+the journal before the next is waited for. What they amount to is decided in `verdict.py`.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from pydantic_evals import Case as EngineCase
-from pydantic_evals import Dataset
-from pydantic_evals.reporting import EvaluationReport, ReportCase
+from pydantic_evals import CaseLifecycle, Dataset
+from pydantic_evals.evaluators import EvaluatorContext
+from pydantic_evals.reporting import ReportCase, ReportCaseFailure
 
+from controls.errors import ControlsError
+from controls.evals import library
 from controls.evals.cases import Answer, Case
-from controls.evals.library import build
+from controls.evals.journal import Journal
 from controls.evals.results import Result, State
+from controls.evals.spans import tree
 from controls.evals.task import Stopped, Task
 
 Progress = Callable[[], None]
-Report = EvaluationReport[Case, Answer, None]
+Judged = ReportCase[Case, Answer, None]
+Crashed = ReportCaseFailure[Case, Answer, None]
 
 
-def run(
-    root: Path, task: Task, cases: Sequence[Case], concurrency: int, progress: Progress
-) -> tuple[Result, ...]:
-    """Return one result for each of `cases`, in their order; `progress` is called after each.
+@dataclass(slots=True)
+class Session:
+    """One run of a set: what runs a case, where results go, how many cases run at once.
 
-    Raises:
-        ControlsError: when an evaluator of the set cannot be used.
+    `results` are those of all its turns, in the order of the turns.
     """
-    dataset = Dataset(
-        name=task.evals.name,
-        cases=[EngineCase(name=case.id, inputs=case) for case in cases],
-        evaluators=[build(wanted, root) for wanted in task.evals.evaluators],
-    )
 
-    async def counted(case: Case) -> Answer:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(pool, task, case)
-        finally:
-            progress()
+    task: Task
+    journal: Journal
+    concurrency: int
+    progress: Progress
+    turns: int = field(default=0)
+    results: list[Result] = field(default_factory=list)
+    broken: OSError | None = field(default=None)
 
-    with _workers(concurrency) as pool:
-        report = asyncio.run(dataset.evaluate(counted, max_concurrency=concurrency, progress=False))
-    return _results(report, task, cases)
+    def run(self, cases: Sequence[Case]) -> tuple[Result, ...]:
+        """Return one result for each of `cases`, in their order; what is in the journal stands.
+
+        Raises:
+            ControlsError: when an evaluator of the set cannot be used, or the disk is full.
+        """
+        turn, self.turns = self.turns, self.turns + 1
+        kept = {case.id: old for case in cases if (old := self.journal.find(turn, case))}
+        for _ in kept:
+            self.progress()
+        fresh = self._fresh([case for case in cases if case.id not in kept], turn)
+        found = tuple((kept | fresh)[case.id] for case in cases)
+        self.results.extend(found)
+        return found
+
+    def _fresh(self, cases: Sequence[Case], turn: int) -> dict[str, Result]:
+        found = {case.id: Result(case, State.skipped, "did not run", None, "") for case in cases}
+        if not cases:
+            return found
+        evaluators = library.evaluators(self.task)
+        dataset = Dataset(
+            name=self.task.evals.name,
+            cases=[EngineCase(name=case.id, inputs=case) for case in cases],
+            evaluators=evaluators,
+        )
+        spans = any(map(library.reads_spans, evaluators))
+
+        def keep(result: Result) -> None:
+            found[result.case.id] = result
+            try:
+                self.journal.add(turn, result)
+            except OSError as error:
+                self.broken = error
+            self.progress()
+
+        async def worked(case: Case) -> Answer:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(pool, self.task, case)
+
+        with _workers(self.concurrency) as pool:
+            asyncio.run(
+                dataset.evaluate(
+                    worked,
+                    max_concurrency=self.concurrency,
+                    progress=False,
+                    lifecycle=lambda case: _Recorder(case, self.task, keep, spans=spans),
+                )
+            )
+        if self.broken:
+            raise ControlsError(
+                f"{self.journal.path.name!r} cannot be written: {self.broken.strerror}",
+                "free some space; --resume goes on where it stopped",
+            )
+        return found
+
+
+class _Recorder(CaseLifecycle[Case, Answer, None]):
+    """Gives evaluators the spans of a case's run, and hands on its result when they are done."""
+
+    def __init__(
+        self,
+        case: EngineCase[Case, Answer, None],
+        task: Task,
+        keep: Callable[[Result], None],
+        *,
+        spans: bool,
+    ) -> None:
+        super().__init__(case)
+        self._task, self._keep, self._spans = task, keep, spans
+
+    async def prepare_context(
+        self, ctx: EvaluatorContext[Case, Answer, None]
+    ) -> EvaluatorContext[Case, Answer, None]:
+        """Return the context with the spans that the trace holds of the run, where one asks."""
+        if not self._spans:
+            return ctx
+        return replace(ctx, _span_tree=tree(self._task.root, ctx.output.run_id))
+
+    async def teardown(self, result: Judged | Crashed | None) -> None:
+        """Keep what came of the case; nothing came of one that was interrupted."""
+        if isinstance(result, ReportCase):
+            self._keep(_judged(result, self._task))
+        elif result is not None:
+            self._keep(_crashed(result, self._task))
 
 
 @contextmanager
@@ -62,34 +142,27 @@ def _workers(count: int) -> Iterator[Executor]:
     with ThreadPoolExecutor(count, initializer=begin) as pool:
         yield pool
     for loop in loops:
+        loop.run_until_complete(loop.shutdown_asyncgens())  # closes a provider's connections
         loop.close()
 
 
-def _results(report: Report, task: Task, cases: Sequence[Case]) -> tuple[Result, ...]:
-    judged = {row.name: _judged(row, task) for row in report.cases}
-    crashed = {
-        row.name: Result(
-            row.inputs,
-            State.skipped if row.error_message.startswith(Stopped.__name__) else State.error,
-            " ".join(row.error_message.split()),
-            None,
-            task.runs.get(row.name, ""),
-        )
-        for row in report.failures
-    }
-    return tuple(
-        (judged | crashed).get(case.id, Result(case, State.skipped, "did not run", None, ""))
-        for case in cases
-    )
+def _crashed(row: Crashed, task: Task) -> Result:
+    state = State.skipped if row.error_message.startswith(Stopped.__name__) else State.error
+    reason = " ".join(row.error_message.split())
+    return Result(row.inputs, state, reason, None, task.runs.get(row.name, ""))
 
 
-def _judged(row: "ReportCase[Case, Answer, None]", task: Task) -> Result:
+def _judged(row: Judged, task: Task) -> Result:
     broken = [f"{failure.name}: {failure.error_message}" for failure in row.evaluator_failures]
+    stopped = any(failure.error_type == Stopped.__name__ for failure in row.evaluator_failures)
     faults = [result.reason or name for name, result in row.assertions.items() if not result.value]
-    if broken:
+    if stopped:
+        state, reason = State.skipped, "the cost ceiling was reached before it was judged"
+    elif broken:
         state, reason = State.error, "; ".join(broken)
     elif not row.assertions:
         state, reason = State.error, "no evaluator had anything to say about it"
     else:
         state, reason = (State.failed, "; ".join(faults)) if faults else (State.passed, "")
-    return Result(row.inputs, state, reason, row.output, task.runs.get(row.name, ""))
+    usd = sum(float(score.value) for name, score in row.scores.items() if library.is_bill(name))
+    return Result(row.inputs, state, reason, row.output, task.runs.get(row.name, ""), usd)

@@ -1,13 +1,14 @@
 """Says what a set's verdict is for the tree as it is now, running it only where nobody has.
 
-A stored report counts when its inputs are today's, to the byte, and it judged the whole set by at
-least the set's own floor. Anything else is run again.
+A stored report counts when its inputs are today's, to the byte, it judged the whole set by at least
+the set's own floor, and what it left out may be left out today. Anything else is run again.
 """
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from controls.errors import ControlsError
-from controls.evals import inputs, options, report, sets
+from controls.evals import inputs, options, quarantine, report, sets
 from controls.evals.cases import EvalSet
 
 ALWAYS = ("smoke_v1",)
@@ -27,7 +28,7 @@ def required(root: Path, tier: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*always, *found]))
 
 
-def current(root: Path, name: str) -> dict[str, object]:
+def current(root: Path, name: str, today: date | None = None) -> dict[str, object]:
     """Return the report (as JSON data) of the set `name` for today's tree.
 
     Raises:
@@ -35,11 +36,18 @@ def current(root: Path, name: str) -> dict[str, object]:
     """
     evals = sets.load(root, name)
     stored = _stored(root, name)
-    if stored and _covers(stored, evals) and stored.get("inputs_sha256") == inputs.sha256(root):
+    if stored and _covers(stored, evals, today) and stored["inputs_sha256"] == inputs.sha256(root):
         return stored
     from controls.evals.main import run  # noqa: PLC0415  its libraries take a second to import
 
-    return report.data(run(root, options.parse(["--set", name], {})))
+    # its own floor, named: a set that somebody switched to "reported" is judged all the same
+    asked = ["--set", name, "--min-pass", str(evals.min_pass)]
+    return report.data(run(root, options.parse(asked, {})))
+
+
+def stale(root: Path, stored: dict[str, object]) -> bool:
+    """Say whether a stored report is about another tree than today's."""
+    return stored.get("inputs_sha256") != inputs.sha256(root)
 
 
 def _stored(root: Path, name: str) -> dict[str, object] | None:
@@ -49,7 +57,9 @@ def _stored(root: Path, name: str) -> dict[str, object] | None:
         return None  # what cannot be read is no evidence: run it again
 
 
-def _covers(stored: dict[str, object], evals: EvalSet) -> bool:
+def _covers(stored: dict[str, object], evals: EvalSet, today: date | None) -> bool:
     """Say whether the report judged the whole set; a failure at a higher floor is judged again."""
     whole = stored.get("complete") is True and stored.get("cases") == len(evals.cases)
-    return whole and (stored.get("exit") == 0 or stored.get("floor") == evals.min_pass)
+    excused = quarantine.of(evals, today or datetime.now(UTC).date()).ids
+    same = stored.get("quarantined") == sorted(excused) and stored.get("gated") is True
+    return whole and same and (stored.get("exit") == 0 or stored.get("floor") == evals.min_pass)

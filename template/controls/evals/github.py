@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from controls.evals.report import Report
-from controls.evals.screen import details, figures, label, ordered
+from controls.evals.screen import details, figures, label, mark, ordered
 
+_MARKS = {"ok": "✅", "pending": "⚠️", "failed": "❌"}
 _SHOWN = 10  # the forge shows ten annotations of a step
 
 
@@ -21,12 +22,13 @@ def annotations(report: Report, environ: Mapping[str, str]) -> str:
     if environ.get("GITHUB_ACTIONS") != "true":
         return ""
     level = "error" if report.exit else "notice"
+    notes = [f"::warning title={_value(report.set)}::{_text(note)}" for note in report.notes]
     lines = [
         f"::{level} file={row.path},line={row.line},title={_value(f'{report.set} {row.id}')}"
         f"::{_text(f'{label(report, row)}: {row.reason}')}"
         for row in ordered(report)[:_SHOWN]
     ]
-    return "\n".join(lines)
+    return "\n".join([*notes, *lines])
 
 
 def summarise(report: Report, environ: Mapping[str, str]) -> None:
@@ -38,9 +40,9 @@ def summarise(report: Report, environ: Mapping[str, str]) -> None:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    mark = "✅" if report.exit == 0 else "❌"
-    yield f"### {mark} {report.set}: {report.verdict}\n"
+    yield f"### {_MARKS[mark(report)]} {report.set}: {report.verdict}\n"
     yield f"{_cell(report.reason)}  \n{_cell(figures(report))}\n"
+    yield from (f"> **{_cell(note)}**\n" for note in report.notes)
     yield from (f"- {name}: {_cell(text)}" for name, text in details(report))
     if report.failures:
         yield "\n| case | kind | what | wrong | run |\n|---|---|---|---|---|"

@@ -1,7 +1,8 @@
 """The digest of everything that can change an eval's outcome.
 
 Covers the manifest, workflow, prompts, sets, policy, controls and the locked requirements; not the
-baselines, which are compared with and not run.
+baselines, which are compared with and not run, nor the cassettes, which a run itself may write: a
+recorded answer is found by everything that the model was told.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from pathlib import Path
 
 _FILES = ("ai-workflow.yaml", "requirements.txt")
 _FOLDERS = ("workflow", "prompts", "evals", "policy", "controls")
-_IGNORED = frozenset({"__pycache__", "baselines"})
+_IGNORED = frozenset({"__pycache__", "baselines", "cassettes"})
 
 
 def sha256(root: Path) -> str:

@@ -21,6 +21,8 @@ def junit(report: Report) -> str:
     )
     for row in report.rows:
         _case(suite, report.set, row)
+    if report.notes:
+        ET.SubElement(suite, "system-out").text = _clean("\n".join(report.notes))
     return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
 

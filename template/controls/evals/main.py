@@ -13,14 +13,15 @@ from typing import TextIO
 from controls import output
 from controls.errors import ControlsError
 from controls.evals import evidence, github, options, report, sets
-from controls.evals.conduct import conduct, selected
+from controls.evals.conduct import conduct, planned, selected
 from controls.evals.junit import junit
-from controls.evals.page import page
+from controls.evals.page import page, traces
 from controls.evals.progress import Progress
 from controls.evals.report import Report
 from controls.evals.screen import screen
 from controls.gateway import cassettes
 from controls.paint import paint
+from controls.typed import typed
 
 
 def main(
@@ -40,12 +41,13 @@ def _told(
     try:
         return _main(root, argv, environ, out, err)
     except ControlsError as error:
-        print(f"error: {error.message}", file=err)
+        print(typed(f"error: {error.message}"), file=err)
         if error.hint:
-            print(f"hint: {error.hint}", file=err)
+            print(typed(f"hint: {error.hint}"), file=err)
         return error.status
     except KeyboardInterrupt:
         print("error: interrupted; no report was written", file=err)
+        print("hint: --resume goes on where it stopped", file=err)
         return 130
 
 
@@ -56,7 +58,7 @@ def run(root: Path, wanted: options.Options, err: TextIO | None = None) -> Repor
         ControlsError: when the set is unknown or malformed, or the run cannot begin.
     """
     evals = sets.load(root, wanted.set)
-    total = len(selected(evals, wanted.cases)) * wanted.epochs
+    total = len(selected(evals, wanted.cases)) * planned(wanted)
     progress = Progress(total, evals.name, err) if err else None
     try:
         with cassettes.used(wanted.profile if wanted.profile in options.CACHED else None):
@@ -76,14 +78,14 @@ def _main(
     if wanted.junit:
         _write(wanted.junit, junit(finished))
     if wanted.html:
-        _write(wanted.html, page(finished))
+        _write(wanted.html, page(finished, traces(root, finished)))
     github.summarise(finished, environ)
     if wanted.json:
         print(json.dumps(report.data(finished), indent=2), file=out)
     else:
-        print(screen(finished, paint(out, environ)), file=out)
+        print(typed(screen(finished, paint(out, environ))), file=out)
     if said := github.annotations(finished, environ):
-        print(said, file=err if wanted.json else out)
+        print(typed(said), file=err if wanted.json else out)
     return finished.exit
 
 

@@ -21,17 +21,23 @@ MAX_COST = "25"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """One eval run; `min_pass` is None where the set's own floor is meant."""
+    """One eval run; `min_pass` is None where the set's own floor is meant.
+
+    Who names a floor wants a verdict, also of a set that is only reported. `model` is an endpoint
+    of the manifest that is asked instead of the configured one.
+    """
 
     set: str
     max_cost: Decimal
     min_pass: float | None
     profile: str
+    model: str | None
     epochs: int
     concurrency: int
     cases: tuple[str, ...]
     baseline: Path | None
     save_baseline: bool
+    resume: bool
     junit: Path | None
     html: Path | None
     json: bool
@@ -68,11 +74,13 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
         max_cost=Decimal(str(_number(cost, "--max-cost", math.inf))),
         min_pass=None if floor is None else _number(floor, "--min-pass", 1),
         profile=args.profile,
+        model=_given(args.model, "--model", {}, ""),
         epochs=_whole(args.epochs, "--epochs"),
         concurrency=_whole(args.concurrency, "--concurrency"),
         cases=tuple(args.case),
         baseline=args.baseline,
         save_baseline=args.save_baseline,
+        resume=args.resume,
         junit=args.junit,
         html=args.html,
         json=args.json,
@@ -97,11 +105,13 @@ def _parser() -> argparse.ArgumentParser:
         default="offline",
         help="which models may be asked",
     )
+    add("--model", metavar="REF", help="ask this endpoint of the manifest instead of its default")
     add("--epochs", default="1", metavar="N", help="run each case N times")
     add("--concurrency", default="4", metavar="N", help="cases at once")
     add("--case", action="append", default=[], metavar="ID", help="only this case (repeatable)")
-    add("--baseline", type=Path, metavar="FILE", help="default: evals/baselines/<set>.json")
-    add("--save-baseline", action="store_true", help="make this run the baseline")
+    add("--baseline", type=Path, metavar="FILE", help="default: evals/baselines/<set>@<model>.json")
+    add("--save-baseline", action="store_true", help="run each case 5 times, keep it as baseline")
+    add("--resume", action="store_true", help="go on with the run that was interrupted")
     add("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     add("--html", type=Path, metavar="FILE", help="write one HTML page")
     add("--json", action="store_true", help="print the report instead of the screen")

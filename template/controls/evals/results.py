@@ -18,13 +18,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case, run once; `reason` says what was wrong, in words of the evaluators."""
+    """One case, run once; `reason` says what was wrong, `judge_usd` what asking a judge cost."""
 
     case: Case
     state: State
     reason: str
     answer: Answer | None
     run_id: str
+    judge_usd: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -34,22 +35,43 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One case over all its epochs: passed where most runs did, `flaky` where mixed."""
+    """One case over all its runs; `result` is the run that stands for it.
+
+    A case passes where most of its runs did. A strict one must pass every time: what is critical,
+    and what stands in a set that allows no failure, may not work now and then.
+    """
 
     result: Result
-    flaky: bool
+    runs: tuple[bool, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the case passed."""
+        return self.result.ok
+
+    @property
+    def flaky(self) -> bool:
+        """Whether some of its runs passed and some did not."""
+        return 0 < sum(self.runs) < len(self.runs)
+
+    @property
+    def share(self) -> float:
+        """The share of the runs that passed."""
+        return sum(self.runs) / len(self.runs)
 
 
-def summarised(results: Sequence[Result], epochs: int) -> tuple[Summary, ...]:
+def summarised(results: Sequence[Result], *, strict: bool = False) -> tuple[Summary, ...]:
     """Return one summary for each case, in the order of the cases."""
     by_case: dict[str, list[Result]] = {}
     for result in results:
         by_case.setdefault(result.case.id, []).append(result)
-    return tuple(_summary(runs, epochs) for runs in by_case.values())
+    return tuple(_summary(runs, strict=strict) for runs in by_case.values())
 
 
-def _summary(runs: Sequence[Result], epochs: int) -> Summary:
-    passes = sum(run.ok for run in runs)
+def _summary(runs: Sequence[Result], *, strict: bool) -> Summary:
+    passes = tuple(run.ok for run in runs)
+    needed = len(runs) if strict or runs[0].case.critical else len(runs) // 2 + 1
+    passed = sum(passes) >= needed
     skipped = [run for run in runs if run.state is State.skipped]
-    wanted = next((run for run in runs if run.ok == (passes * 2 > epochs)), runs[0])
-    return Summary(skipped[0] if skipped else wanted, flaky=0 < passes < len(runs))
+    stands = next(run for run in runs if run.ok == passed)
+    return Summary(skipped[0] if skipped else stands, passes)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from controls.errors import ControlsError
-from controls.evals.cases import Case, Expect
+from controls.evals.cases import Case, Expect, ToolResult
 from controls.reply import Source
 
 _CASE_KEYS = {"id", "kind", "question", "expect"}
-_OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model"}
-_EXPECT_KEYS = {"contains", "cites", "excludes", "abstain", "denied"}
+_OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model", "tool"}
+_EXPECT_KEYS = {"contains", "cites", "excludes", "abstain", "denied", "tools", "not_tools"}
 
 
 def case(row: Mapping[str, object], place: str, line: int) -> Case:
@@ -35,6 +35,7 @@ def case(row: Mapping[str, object], place: str, line: int) -> Case:
         canaries=_texts(effects.get("canaries", []), f"{at}: effects.canaries"),
         data=str(row["data"]) if row.get("data") else None,
         model=str(row["model"]) if row.get("model") else None,
+        tool=_tool(row["tool"], f"{at}: tool") if row.get("tool") else None,
         raw=row,
         path=place,
         line=line,
@@ -53,7 +54,14 @@ def _expect(row: Mapping[str, object], at: str) -> Expect:
         excludes=_texts(row.get("excludes", []), f"{at}.excludes"),
         abstain=_flag(row.get("abstain"), f"{at}.abstain"),
         denied=_flag(row.get("denied"), f"{at}.denied"),
+        tools=_texts(row.get("tools", []), f"{at}.tools"),
+        not_tools=_texts(row.get("not_tools", []), f"{at}.not_tools"),
     )
+
+
+def _tool(value: object, at: str) -> ToolResult:
+    row = mapping(value, at)
+    return ToolResult(*(_text(row.get(key), f"{at}.{key}") for key in ("name", "text")))
 
 
 def _source(item: object, at: str) -> Source:

@@ -1,7 +1,7 @@
 """Finds and reads eval sets: the owner's room first, then the platform's.
 
 Every mistake in a file is one sentence with file and line; a malformed case is never skipped. What
-the cases must look like as a set (kinds, near-duplicates) is not asked here.
+the cases must look like as a set (kinds, near-duplicates) is asked in `quality.py`.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from controls import document
 from controls import manifest as manifests
 from controls.errors import ControlsError
-from controls.evals import matrix
+from controls.evals import matrix, quarantine
 from controls.evals.cases import Case, EvalSet, Wanted
 from controls.evals.mutators import expand
 from controls.evals.rows import case as parse
@@ -93,12 +93,22 @@ def _set(root: Path, folder: Path) -> EvalSet:
         name=folder.name,
         title=str(head.get("title", folder.name)),
         gated=head.get("gated") is True,
+        verifies=head.get("verifies") == ANSWERS,
         min_pass=_min_pass(head, place),
         evaluators=tuple(_wanted(item, place) for item in evaluators),
         task=str(head.get("task", "ask")),
         path=folder.relative_to(root).as_posix(),
         cases=tuple(_cases(root, folder, head)),
+        quarantine=tuple(_quarantine(head, place)),
     )
+
+
+def _quarantine(head: Mapping[str, object], place: str) -> Iterator[quarantine.Entry]:
+    rows = head.get("quarantine") or []
+    if not isinstance(rows, list):
+        raise ControlsError(f"{place}: quarantine: expected a list, found {rows!r}")
+    for row in rows:
+        yield quarantine.entry(mapping(row, f"{place}: quarantine"), f"{place}: quarantine")
 
 
 def _wanted(item: object, place: str) -> Wanted:

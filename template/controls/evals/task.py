@@ -1,4 +1,4 @@
-"""Runs one case: through the workflow, or, for policy cases, straight at the gateway.
+"""Runs one case: through the workflow, or, for policy and tool cases, straight at the gateway.
 
 A case is a run like any other, with its own spans and its share of the cost ceiling. What a refusal
 means is decided here: the ceiling stops the whole run; a denial that the case asks for, or that its
@@ -16,15 +16,16 @@ from pydantic_ai.messages import ModelRequest
 
 from controls.ask import FEATURE, answered
 from controls.errors import ControlsError
-from controls.evals.cases import Answer, Case, EvalSet
+from controls.evals import tool_channel
+from controls.evals.cases import Answer, Case, EvalSet, ToolResult
 from controls.gateway import ledger
 from controls.gateway.refusal import BudgetRefused, PolicyRefused
-from controls.prompts import Prompt
 from controls.reply import Reply, Source
 from controls.run import Cap, Run, start
 from controls.tracing import semconv
 
 WORKSPACE = "evals"
+GATEWAY = "gateway"
 OVERLONG = frozenset({"context-cap", "top-k"})
 PROBE = Source("policy-probe", "Policy probe", "This text tests who may read it.")
 
@@ -33,17 +34,28 @@ class Stopped(Exception):
     """The cost ceiling was reached; cases that have not begun do not begin."""
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a run delivered; `tools` are those that the model asked for."""
+
+    reply: Reply
+    denied: bool = False
+    tools: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Task:
-    """Runs cases of one set under one ceiling; `runs` keeps ids, of crashed runs too."""
+    """Runs cases of one set under one ceiling; `runs` keeps ids, of crashed runs too.
+
+    `model` stands in for what the workflow asks, None lets it ask what it is made to.
+    """
 
     root: Path
     evals: EvalSet
     cap: Cap
-    model: str
+    model: str | None
+    profile: str
     runs: dict[str, str] = field(default_factory=dict)
-    run_ids: list[str] = field(default_factory=list)
-    prompts: set[Prompt] = field(default_factory=set)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, case: Case) -> Answer:
@@ -76,66 +88,70 @@ class Task:
             workspace=WORKSPACE,
             documents=case.documents,
             cap=self.cap,
-            model=self.model,
+            model=None if self.evals.task == GATEWAY else self.model,
             attributes={semconv.EVAL_SET: self.evals.name, semconv.EVAL_CASE: case.id},
         ) as run:
             self.runs[case.id] = run.id
-            self.run_ids.append(run.id)
-            if self.evals.task == "gateway":
-                reply, denied = _asked_directly(run, case)
-            else:
-                reply, denied = _asked(run, case)
-                self.prompts |= {run.trail.prompt} if run.trail.prompt else set()
-        return _answer(run, reply, time.perf_counter() - began, denied=denied)
+            brought = _brought(self.evals, run, case)
+        return _answer(run, brought, time.perf_counter() - began)
 
 
-def _asked(run: Run, case: Case) -> tuple[Reply, bool]:
+def _brought(evals: EvalSet, run: Run, case: Case) -> Brought:
+    """Return what came back; a denial that the case asks for or brought about is an answer."""
+    meant = frozenset() if evals.task == GATEWAY else OVERLONG
     try:
-        return answered(run.root, run, case.question), False
+        if evals.task == GATEWAY:
+            return _asked_directly(run, case)
+        if case.tool:
+            return _asked_after_a_tool(run, case, case.tool)
+        return Brought(answered(run.root, run, case.question))
     except PolicyRefused as refusal:
-        if refusal.rule not in OVERLONG:
+        if meant and refusal.rule not in meant:
             raise
-        return _denied(run, refusal), True
+        reply = Reply(f"denied by {refusal.rule}", (), abstained=False)
+        run.outcome(reply, semconv.DENIED)
+        return Brought(reply, denied=True)
 
 
-def _asked_directly(run: Run, case: Case) -> tuple[Reply, bool]:
+def _asked_directly(run: Run, case: Case) -> Brought:
     run.prompt(_some_prompt(run.root))
     question = f"{run.cite([PROBE])}\n\nQuestion: {case.question}"
-    try:
-        response = model_request_sync(
-            run.model(case.model), [ModelRequest.user_text_prompt(question)]
-        )
-    except PolicyRefused as refusal:
-        return _denied(run, refusal), True
+    response = model_request_sync(run.model(case.model), [ModelRequest.user_text_prompt(question)])
     reply = Reply.parse(response.text or "")
     run.outcome(reply)
-    return reply, False
+    return Brought(reply)
 
 
-def _denied(run: Run, refusal: PolicyRefused) -> Reply:
-    reply = Reply(f"denied by {refusal.rule}", (), abstained=False)
-    run.outcome(reply, semconv.DENIED)
-    return reply
+def _asked_after_a_tool(run: Run, case: Case, tool: ToolResult) -> Brought:
+    prompt = run.prompt(_some_prompt(run.root))
+    response = tool_channel.asked(run, prompt, case.question, tool, case.expect.not_tools)
+    reply = Reply.parse(response.text or "")
+    run.outcome(reply)
+    return Brought(reply, tools=tuple(call.tool_name for call in response.tool_calls))
 
 
 def _some_prompt(root: Path) -> str:
     names = sorted(path.stem for path in (root / "prompts").glob("*.md"))
     if not names:
         raise ControlsError("prompts/ holds no prompt", "git checkout -- prompts/")
-    return names[0]
+    return FEATURE if FEATURE in names else names[0]
 
 
-def _answer(run: Run, reply: Reply, seconds: float, *, denied: bool) -> Answer:
-    trail = run.trail
+def _answer(run: Run, brought: Brought, seconds: float) -> Answer:
+    trail, reply = run.trail, brought.reply
+    prompt = trail.prompt
     return Answer(
         text=reply.text,
         citations=reply.citations,
         abstained=reply.abstained,
-        denied=denied,
+        denied=brought.denied,
         retrieved=tuple(source.id for source in trail.sources),
         run_id=run.id,
         model=trail.response_model,
         calls=len(trail.calls),
         cost_usd=trail.usd,
         seconds=seconds,
+        tools=brought.tools,
+        data=run.data_class,
+        prompt=(prompt.name, prompt.version, prompt.sha256) if prompt else (),
     )

@@ -23,7 +23,7 @@ async def response(cleared: Cleared, model: Model, sent: Prepared, calls: Calls)
     """Return what the model answers, whatever it raises."""
     for tries in range(1, TRIES + 1):
         try:
-            async with asyncio.timeout(calls.timeout_seconds), model:
+            async with asyncio.timeout(cleared.seconds), model:
                 return await model.request(sent.messages, cleared.settings, sent.parameters)
         except Exception as error:  # noqa: BLE001 - whatever a provider's library raises
             await _waited(error, tries, calls)
@@ -46,7 +46,7 @@ async def _opened(
     for tries in range(1, TRIES + 1):
         asked = model.request_stream(sent.messages, cleared.settings, sent.parameters)
         try:
-            async with asyncio.timeout(calls.timeout_seconds):
+            async with asyncio.timeout(cleared.seconds):
                 return await stack.enter_async_context(asked)
         except Exception as error:  # noqa: BLE001 - whatever a provider's library raises
             await _waited(error, tries, calls)

@@ -13,19 +13,35 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from controls.gateway import ledger
+from controls.gateway.caps import EXCEEDED, WITHIN
 from controls.gateway.ledger import Hold, Limit, month
 from controls.gateway.refusal import BudgetRefused
 from controls.gateway.signals import WARN, Signal
 from controls.manifest import NAME
 from controls.policy.data import QUEUE
+from controls.typed import typed
 
 if TYPE_CHECKING:
     from controls.gateway.desk import Desk
     from controls.run import Run
 
+UNSET = "unset"
 UNATTRIBUTED = "unattributed"
 SCOPES = ("workspace", "feature", "team")
 POLL = 0.05  # seconds
+
+
+def state(desk: "Desk", usd: Decimal) -> tuple[str, BudgetRefused | None]:
+    """Return how a call of `usd` stands to the run's budgets, and why where it does not fit.
+
+    Raises:
+        Refused: when the books cannot be read.
+    """
+    found = limits(desk.run)
+    if any(limit.hard is None for limit in found):
+        return UNSET, None
+    over = desk.books.over(usd, found) if usd else None  # what costs nothing always fits
+    return (EXCEEDED, over) if over else (WITHIN, None)
 
 
 async def reserve(desk: "Desk", entry: ledger.Attempt, usd: Decimal) -> Hold:
@@ -55,7 +71,7 @@ def warnings(hold: Hold, run: "Run") -> tuple[Signal, ...]:
 @cache
 def _say(_: str, scope: str, soft: str, period: str) -> None:
     told = f"warning: the {scope} has passed its soft budget of ${soft} in {period}"
-    sys.stderr.write(f"{told} (python -m controls gateway budgets)\n")
+    sys.stderr.write(typed(f"{told} (python -m controls gateway budgets)\n"))
 
 
 def limits(run: "Run") -> tuple[Limit, ...]:

@@ -22,7 +22,7 @@ from controls.gateway.refusal import BudgetRefused, ProviderFailed, Refused
 from controls.gateway.settlement import Attempted
 from controls.gateway.spans import refusals_traced
 from controls.gateway.streaming import streamed
-from controls.policy.data import DEGRADE
+from controls.policy.data import DEGRADE, Route
 
 if TYPE_CHECKING:
     from controls.run import Run
@@ -37,6 +37,11 @@ class Asked:
     messages: Sequence[ModelMessage]
     settings: ModelSettings | None
     parameters: ModelRequestParameters
+    cache: str | None = None
+
+    def order(self, ref: str, number: int, route: Route | None) -> Order:
+        """Return the order of the attempt `number`, at the model `ref`."""
+        return Order(ref, number, self.settings, route, self.cache)
 
 
 async def complete(run: "Run", ref: str, asked: Asked) -> ModelResponse:
@@ -65,7 +70,7 @@ async def stream(run: "Run", ref: str, asked: Asked) -> AsyncIterator[StreamedRe
             response, model_request_parameters=asked.parameters, replay_events=True
         )
         return
-    order = Order(ref, 1, asked.settings, None)
+    order = asked.order(ref, 1, None)
     async with AsyncExitStack() as stack:
         try:
             opened = await stack.enter_async_context(streamed(desk, order, sent))
@@ -86,10 +91,10 @@ def _begun(run: "Run", ref: str, asked: Asked) -> tuple[Desk, Prepared]:
 async def _routed(desk: Desk, ref: str, asked: Asked, sent: Prepared) -> ModelResponse:
     route = desk.data.routing.get(ref)
     if route is None:
-        return (await _afforded(desk, Order(ref, 1, asked.settings, None), sent)).response
-    larger = Order(route.escalate_to, 2, asked.settings, None)
+        return (await _afforded(desk, asked.order(ref, 1, None), sent)).response
+    larger = asked.order(route.escalate_to, 2, None)
     try:
-        first = await _afforded(desk, Order(ref, 1, asked.settings, route), sent)
+        first = await _afforded(desk, asked.order(ref, 1, route), sent)
     except ProviderFailed:
         return (await attempt(desk, larger, sent)).response
     if not first.escalates:

@@ -1,9 +1,10 @@
 """Keeps answers, so that the same prompt need not be paid for twice, or can be replayed offline.
 
-`AIWF_CACHE` says how: `live` (or unset) keeps nothing; `record` answers from the store and keeps
-what it had to ask for; `replay` asks nobody, and a prompt that was never recorded is refused. An
-answer is found by what the model was told (roles, texts, tools, settings), never by ids or times;
-the prompts are not stored, and what is found passes policy and safety like any other answer.
+How is the caller's word (`run.model(cache=…)`, `start(cache=…)`), else that of `AIWF_CACHE`: `live`
+keeps nothing; `record` answers from the store and keeps what it had to ask for; `replay` asks
+nobody, and a prompt that was never recorded is refused. An answer is found by what the model was
+told (roles, texts, tools, settings), never by ids or times; the prompts are not stored. What is
+found passes policy and safety like any other answer, and is booked at nothing.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from pydantic_ai.settings import ModelSettings
 
 from controls.gateway import tokens
 from controls.gateway.database import opened, writing
+from controls.gateway.desk import Order
 from controls.gateway.guard import Prepared
 from controls.gateway.refusal import Refused
 
@@ -49,21 +51,26 @@ class Tape:
     key: str
 
     def find(self) -> ModelResponse | None:
-        """Return the recorded answer, None where the model is to be asked.
+        """Return the recorded answer, None where there is none or nothing is kept.
 
         Raises:
-            Refused: when there is none in replay, or the store is damaged.
+            Refused: when the store is damaged.
         """
-        if self.mode == LIVE:
-            return None
-        found = self._row()
-        if found is None and self.mode == REPLAY:
+        found = self._row() if self.mode != LIVE else None
+        return _parsed(found) if found is not None else None
+
+    def missed(self) -> None:
+        """Let a call without a recorded answer go on to its model.
+
+        Raises:
+            Refused: in replay, where nobody is asked.
+        """
+        if self.mode == REPLAY:
             raise Refused(
                 f"{FILE} holds no answer of {self.ref!r} to this prompt",
                 hint=f"record it: {VARIABLE}={RECORD}, with the model's key set",
                 rule="replay",
             )
-        return _parsed(found) if found is not None else None
 
     def keep(self, response: ModelResponse) -> None:
         """Store `response` where the mode says so.
@@ -87,40 +94,54 @@ class Tape:
         return str(row[0]) if row else None
 
 
-def tape(run: "Run", ref: str, sent: Prepared, settings: ModelSettings) -> Tape:
-    """Return the place of the prompt `sent` to `ref`.
+def tape(run: "Run", order: Order, sent: Prepared, settings: ModelSettings) -> Tape:
+    """Return the place of the prompt `sent` to the model of `order`.
 
     Raises:
         Refused: when the mode is unknown, or content would be kept in production.
     """
-    chosen = mode()
+    chosen, asker = mode(order.cache or run.cache)
     if chosen == LIVE:
-        return Tape(run.root / FILE, LIVE, ref, "")
+        return Tape(run.root / FILE, LIVE, order.ref, "")
     if run.environment == "production":
         raise Refused(
-            f"{VARIABLE}={chosen} is not allowed in production: answers would be kept in {FILE}",
-            hint=f"unset {VARIABLE}",
+            f"{asker} {chosen!r} is not allowed in production: answers would be kept in {FILE}",
+            hint=f"leave {asker} out",
             rule="cache",
         )
-    given = [ref, list(_told(sent.messages)), _asked(sent.parameters), dict(settings)]
-    text = json.dumps(given, sort_keys=True, default=str)
+    return Tape(run.root / FILE, chosen, order.ref, _key(order.ref, sent, settings))
+
+
+def told(
+    ref: str,
+    messages: list[ModelMessage],
+    parameters: ModelRequestParameters,
+    settings: ModelSettings,
+) -> str:
+    """Return all that `ref` is told, as one text: roles, texts, tools and settings."""
+    given = [ref, list(_told(messages)), _asked(parameters), dict(settings)]
+    return json.dumps(given, sort_keys=True, default=str)
+
+
+def _key(ref: str, sent: Prepared, settings: ModelSettings) -> str:
+    text = told(ref, sent.messages, sent.parameters, settings)
     for word in sent.secrets:  # the run's canary is told anew each time
         text = text.replace(word, "")
-    return Tape(run.root / FILE, chosen, ref, hashlib.sha256(text.encode()).hexdigest())
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def mode() -> str:
-    """Return what the environment asks for.
+def mode(wanted: str | None) -> tuple[str, str]:
+    """Return how answers are kept, and whose word that is: the caller's, else the environment's.
 
     Raises:
         Refused: when it is none of the three words.
     """
-    chosen = os.environ.get(VARIABLE) or LIVE
+    chosen, asker = (wanted, "cache") if wanted else (os.environ.get(VARIABLE) or LIVE, VARIABLE)
     if chosen not in {LIVE, RECORD, REPLAY}:
         raise Refused(
-            f"{VARIABLE} {chosen!r} is unknown", f"one of: {LIVE}, {RECORD}, {REPLAY}", "cache"
+            f"{asker} {chosen!r} is unknown", f"one of: {LIVE}, {RECORD}, {REPLAY}", "cache"
         )
-    return chosen
+    return chosen, asker
 
 
 @contextmanager

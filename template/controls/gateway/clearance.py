@@ -5,6 +5,7 @@ neither a key nor a provider's library is touched for a call that is not allowed
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from opentelemetry.trace import Span
@@ -13,7 +14,17 @@ from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
 from controls.errors import ControlsError
-from controls.gateway import budgets, cassettes, ledger, prices, providers, spans, tokens
+from controls.gateway import (
+    budgets,
+    cassettes,
+    clients,
+    confidence,
+    ledger,
+    prices,
+    spans,
+    tokens,
+)
+from controls.gateway.caps import Fitted
 from controls.gateway.desk import Desk, Order
 from controls.gateway.guard import Prepared
 from controls.gateway.ledger import Hold
@@ -27,10 +38,16 @@ from controls.tracing import semconv
 if TYPE_CHECKING:
     from controls.run import Run
 
+NOTHING = Decimal(0)
+BUDGET = "budget"  # the rule of budget.rego
+
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A model that may be asked, or the answer that was recorded for the same prompt."""
+    """A model that may be asked, or the answer that was recorded for the same prompt.
+
+    It may take so many `seconds`, None where a provider takes its time.
+    """
 
     price: Price
     hold: Hold
@@ -38,6 +55,17 @@ class Cleared:
     model: Model | None
     recorded: ModelResponse | None
     tape: cassettes.Tape
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a decision is about: the endpoint, its price, the prompt, and the most it can cost."""
+
+    endpoint: Endpoint
+    price: Price | None
+    fitted: Fitted
+    bound: Decimal
 
 
 async def clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> Cleared:
@@ -46,54 +74,67 @@ async def clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> Cleared
     Raises:
         Refused: when policy, price, budget, key or the books forbid the call.
     """
+    endpoint = _listed(desk, order.ref, span)
     price = prices.find(order.ref, desk.data)
-    endpoint = _permitted(desk, order.ref, price, sent, span)
+    settings = _limited(desk, order)
+    tape = cassettes.tape(desk.run, order, sent, settings)
+    recorded = tape.find()
+    spans.cached(span, recorded=recorded is not None, mode=tape.mode)
+    bound = price.bound(*_most(endpoint, sent, settings)) if price and not recorded else NOTHING
+    _permit(desk, Asking(endpoint, price, sent.fitted, bound), span)
     if price is None:
         raise PolicyRefused(f"{order.ref!r} has no price", f"add it to {data.FILE}", "price")
-    settings = _limited(desk, order.settings)
-    tape = cassettes.tape(desk.run, order.ref, sent, settings)
-    recorded = tape.find()
-    model = None if recorded else providers.build(endpoint)
-    texts = tokens.texts(sent.messages, sent.parameters)
-    bound = price.bound(_input_bound(endpoint, texts), settings["max_tokens"])
-    entry = _entry(desk.run, order)
     if recorded:
-        hold = desk.books.reserve(entry, bound * 0, ())
-    else:
-        hold = await budgets.reserve(desk, entry, bound)
+        hold = desk.books.reserve(_entry(desk.run, order), NOTHING, ())
+        return Cleared(price, hold, settings, None, recorded, tape)
+    tape.missed()
+    together = desk.run.together
+    model = await (together.open if together else clients.open)(endpoint)
+    seconds = None if together else desk.data.calls.timeout_seconds
+    hold = await budgets.reserve(desk, _entry(desk.run, order), bound)
     spans.signalled(span, budgets.warnings(hold, desk.run))
-    return Cleared(price, hold, settings, model, recorded, tape)
+    return Cleared(price, hold, settings, model, None, tape, seconds)
 
 
-def _permitted(desk: Desk, ref: str, price: Price | None, sent: Prepared, span: Span) -> Endpoint:
+def _listed(desk: Desk, ref: str, span: Span) -> Endpoint:
     span.set_attribute(semconv.POLICY_BUNDLE, desk.policy.bundle.sha256)
     span.set_attribute(semconv.POLICY_DECISION, semconv.DENY)
     try:
-        endpoint = desk.run.manifest.endpoint(ref)
+        return desk.run.manifest.endpoint(ref)
     except ControlsError as error:
         raise PolicyRefused(error.message, error.hint, "endpoint") from error
-    request = Request(sent.fitted.context, sent.fitted.sources)
+
+
+def _permit(desk: Desk, asking: Asking, span: Span) -> None:
+    budget, over = budgets.state(desk, asking.bound)
+    request = Request(asking.fitted.context, asking.fitted.sources, budget)
+    price, endpoint = asking.price, asking.endpoint
     facts = inputs.facts(desk.run, endpoint, request, priced=price is not None)
     decision = desk.policy.decide(facts)
     spans.decided(span, decision, price.version if price else "")
-    if not decision.allow:
-        message, hint = inputs.refusal(decision, desk.run.manifest, ref)
-        raise PolicyRefused(message, hint, decision.reasons[0].rule)
-    return endpoint
+    if decision.allow:
+        return
+    if over and all(reason.rule == BUDGET for reason in decision.reasons):
+        raise over  # it names the budget and its figures, and may lead to a cheaper model
+    message, hint = inputs.refusal(decision, desk.run.manifest, endpoint.ref)
+    raise PolicyRefused(message, hint, decision.reasons[0].rule)
 
 
-def _limited(desk: Desk, settings: ModelSettings | None) -> ModelSettings:
+def _limited(desk: Desk, order: Order) -> ModelSettings:
     """Return the settings within the tier's cap; a reservation covers one request, not retries."""
     cap = desk.data.caps(desk.run.manifest.tier).output_tokens
-    asked = (settings or {}).get("max_tokens") or cap
+    settings = order.settings or ModelSettings()
+    asked = settings.get("max_tokens") or cap
     limited = ModelSettings(max_tokens=min(asked, cap), max_retries=0)
-    return {**settings, **limited} if settings else limited
+    return {**settings, **confidence.asked_for(order), **limited}
 
 
-def _input_bound(endpoint: Endpoint, texts: list[str]) -> int:
-    if endpoint.provider == inputs.EMBEDDED:
-        return sum(map(tokens.estimate, texts))
-    return tokens.bound(texts)
+def _most(endpoint: Endpoint, sent: Prepared, settings: ModelSettings) -> tuple[int, int]:
+    """Return the most tokens that can be billed, in and out."""
+    texts = tokens.texts(sent.messages, sent.parameters)
+    embedded = endpoint.provider == inputs.EMBEDDED
+    given = sum(map(tokens.estimate, texts)) if embedded else tokens.bound(texts)
+    return given, settings["max_tokens"]
 
 
 def _entry(run: "Run", order: Order) -> ledger.Attempt:

@@ -4,12 +4,14 @@ Shows what the ledger says; spend is written by calls alone, what became of a ta
 """
 
 import argparse
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
 from controls import manifest as manifests
 from controls.errors import ControlsError
 from controls.gateway import ledger, outcomes, report, routing, stop
+from controls.gateway.batch import command as batches
 from controls.gateway.budgets import SCOPES
 from controls.gateway.report import DIMENSIONS, Row
 from controls.report import Report
@@ -21,16 +23,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions of `gateway`."""
     parser.add_argument(
         "action",
-        choices=("report", "forecast", "budgets", "routing", "outcome", "stop", "resume"),
+        choices=tuple(ACTIONS),
         nargs="?",
         default="report",
         help="report: who spent what (default); forecast: what more cost; budgets: what is left;"
         " routing: what it saves; outcome RUN success|failure: what became of a task;"
+        " batch add FILE, batch run, batch answers, batch drop: questions that can wait;"
         " stop REASON: refuse every call, until resume",
     )
-    parser.add_argument("words", nargs="*", help="outcome: RUN and success or failure; stop: why")
+    told = "outcome: RUN and success or failure; batch: what to do; stop: why"
+    parser.add_argument("words", nargs="*", help=told)
     parser.add_argument("--by", choices=DIMENSIONS, default="feature", help="report: by what")
     parser.add_argument("--tasks", type=int, metavar="N", help="forecast: how many tasks")
+    batches.configure(parser)
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
@@ -39,20 +44,11 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     Raises:
         ControlsError: when the ledger is damaged, or a forecast has no number or nothing to go by.
     """
-    if args.action == "forecast":
-        return _forecast(root, args.tasks)
-    if args.action == "budgets":
-        return _budgets(root)
-    if args.action == "routing":
-        return _routing(root)
-    if args.action == "outcome":
-        return _outcome(root, args.words)
-    if args.action in {"stop", "resume"}:
-        return _stop(root, args.words if args.action == "stop" else None)
-    return _report(root, args.by)
+    return ACTIONS[args.action](root, args)
 
 
-def _report(root: Path, dimension: str) -> Report:
+def _report(root: Path, args: argparse.Namespace) -> Report:
+    dimension = args.by
     found = report.entries(root)
     rows = [*report.by(dimension, found), report.total(found)]
     head = f"{dimension:<28} {'tasks':>6} {'calls':>6} {'ok':>6} {'US$':>14} {'US$ a success':>14}"
@@ -79,7 +75,8 @@ def _data(dimension: str, row: Row) -> dict[str, object]:
     }
 
 
-def _forecast(root: Path, tasks: int | None) -> Report:
+def _forecast(root: Path, args: argparse.Namespace) -> Report:
+    tasks: int | None = args.tasks
     if tasks is None or tasks < 1:
         raise ControlsError(
             f"--tasks {tasks!r} is no number of tasks", hint="forecast --tasks 10000"
@@ -108,7 +105,7 @@ def _forecast(root: Path, tasks: int | None) -> Report:
     return Report(data, "\n".join(lines))
 
 
-def _budgets(root: Path) -> Report:
+def _budgets(root: Path, _: argparse.Namespace) -> Report:
     manifest = manifests.load(root)
     books, period = ledger.open(root), ledger.month()
     found = report.entries(root)
@@ -135,7 +132,7 @@ def _budgets(root: Path) -> Report:
     return Report(rows, "\n".join(lines) or f"nothing was spent in {period}")
 
 
-def _routing(root: Path) -> Report:
+def _routing(root: Path, _: argparse.Namespace) -> Report:
     found = routing.measured(root)
     data: dict[str, object] = {
         "calls": found.calls,
@@ -149,7 +146,7 @@ def _routing(root: Path) -> Report:
     }
     lines = [
         f"escalation rate    {_figure(found.escalation_rate)}  ({found.calls} routed calls)",
-        f"AUROC              {_figure(found.auroc)}  ({found.judged} first answers judged)",
+        f"AUROC              {_figure(found.auroc)}  ({_judged(found)})",
         (
             f"saving             {_figure(found.saving)}  (${found.usd:.6f} spent,"
             f" ${found.large_only_usd:.6f} for the large model alone)"
@@ -158,11 +155,17 @@ def _routing(root: Path) -> Report:
     return Report(data, "\n".join(lines))
 
 
+def _judged(found: routing.Routing) -> str:
+    alike = ", all alike" if found.auroc is None and found.judged else ""
+    return f"{found.judged} first answers judged{alike}"
+
+
 def _figure(value: float | None) -> str:
     return "no data" if value is None else f"{value:.3f}"
 
 
-def _outcome(root: Path, words: list[str]) -> Report:
+def _outcome(root: Path, args: argparse.Namespace) -> Report:
+    words: list[str] = args.words
     if len(words) != 2 or words[1] not in RESULTS:
         raise ControlsError(
             f"outcome takes a run and one of {', '.join(RESULTS)}, it has {' '.join(words)!r}",
@@ -173,11 +176,26 @@ def _outcome(root: Path, words: list[str]) -> Report:
     return Report({"run": run_id, "outcome": result}, f"run {run_id} is a {result}")
 
 
-def _stop(root: Path, words: list[str] | None) -> Report:
-    if words is None:
-        stop.release(root)
-        return Report({"stopped": False}, "calls pass again")
-    if not words:
+def _resume(root: Path, _: argparse.Namespace) -> Report:
+    stop.release(root)
+    return Report({"stopped": False}, "calls pass again")
+
+
+def _stop(root: Path, args: argparse.Namespace) -> Report:
+    reason = " ".join(args.words)
+    if not reason:
         raise ControlsError("stop takes a reason", hint="python -m controls gateway stop WHY")
-    stop.throw(root, " ".join(words))
-    return Report({"stopped": True, "reason": " ".join(words)}, "every call is refused from now on")
+    stop.throw(root, reason)
+    return Report({"stopped": True, "reason": reason}, "every call is refused from now on")
+
+
+ACTIONS: Mapping[str, Callable[[Path, argparse.Namespace], Report]] = {
+    "report": _report,
+    "forecast": _forecast,
+    "budgets": _budgets,
+    "routing": _routing,
+    "outcome": _outcome,
+    "batch": batches.run,
+    "stop": _stop,
+    "resume": _resume,
+}

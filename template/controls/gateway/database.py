@@ -33,11 +33,13 @@ def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
             yield base
     except (sqlite3.Error, OSError) as error:
         name = f"{path.parent.name}/{path.name}"
-        raise Refused(
-            f"{name} cannot be used: {error}",
-            hint=f"no call is made without it: free the disk, or move {name} aside if damaged",
-            rule=path.stem,
-        ) from error
+        raise Refused(f"{name} cannot be used: {error}", _remedy(name, error), path.stem) from error
+
+
+def _remedy(name: str, error: Exception) -> str:
+    if "locked" in str(error):
+        return f"another process holds {name}: ask again when it has ended"
+    return f"no call is made without it: free the disk, or move {name} aside if damaged"
 
 
 @contextmanager

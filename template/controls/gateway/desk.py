@@ -38,9 +38,13 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which model is asked, as the how-manyth, and where a low confidence leads."""
+    """Which model is asked, as the how-manyth, and where a low confidence leads.
+
+    `cache` is how the caller wants recorded answers used, None where the environment decides.
+    """
 
     ref: str
     number: int
     settings: ModelSettings | None
     route: Route | None
+    cache: str | None = None

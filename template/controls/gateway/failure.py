@@ -48,9 +48,9 @@ def failed(ref: str, error: BaseException, seconds: float) -> ProviderFailed:
 
 def charge(reserved: Decimal, error: BaseException) -> Decimal:
     """Return nothing where the request was refused or never sent, else all that was reserved."""
-    refused = isinstance(error, ModelHTTPError) and error.status_code < SERVER_ERROR
-    refused = refused and not error.in_stream
-    return Decimal(0) if refused or isinstance(error, ControlsError) else reserved
+    if isinstance(error, ModelHTTPError) and not error.in_stream:
+        return Decimal(0) if error.status_code < SERVER_ERROR else reserved
+    return Decimal(0) if isinstance(error, ControlsError) else reserved
 
 
 def pause(error: BaseException) -> float | None:

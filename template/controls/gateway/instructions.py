@@ -42,6 +42,8 @@ _PATTERNS = (
         r"\b(?:your (?:instructions?|prompt|rules)|hidden (?:instructions?|prompt|text)|canary)\b"
     ),
     r"\bdo not (?:tell|mention|inform|warn|reveal)\b.{0,30}\b(?:the (?:user|customer)|this)\b",
+    r"\bdecode (?:this|the following)\b.{0,40}\b(?:base ?64|base ?32|hex|rot ?13)\b",
+    r"\b(?:do|follow|obey|execute) what (?:it|this|that|the (?:text|message|result)) says\b",
     r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]",
     r"^#{2,} ?(?:system|instruction)s?\b",
 )

@@ -5,7 +5,7 @@ The labels that were really given are compared in `labels`.
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,7 +39,7 @@ Report = Mapping[str, object]
 def mislabelled() -> tuple[int, list[Finding]]:
     """Return how many labels were asked for, and a finding for each that is not earned."""
     answers = "verifies: answers"
-    probes = (
+    probes: tuple[tuple[Report, str, str, bool], ...] = (
         ({}, answers, "", False),
         (REPORT, answers, "", True),
         (REPORT, "", "", False),
@@ -84,10 +84,10 @@ def leave(root: Path, report: Report) -> Path:
     return path
 
 
-def _trace(root: Path, spans: list[dict[str, object]]) -> None:
+def _trace(root: Path, spans: Sequence[Mapping[str, object]]) -> None:
     path = root / ".aiwf/traces/2026-01-01/1-probe.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    fixed = {
+    fixed: dict[str, object] = {
         "trace_id": "1",
         "span_id": "1",
         "parent_span_id": None,

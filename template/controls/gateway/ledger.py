@@ -87,6 +87,10 @@ class Bill:
     success: bool
 
 
+# of an attempt whose process was killed, and which another one goes on with
+RESUMED = Bill(Decimal(0), 0, 0, "resumed", success=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The books of one repository; each use borrows a connection, so threads may share this."""
@@ -137,6 +141,33 @@ class Ledger:
                 ),
             )
             _shift(base, hold.id, row["held"] * (row["state"] == HELD), nano - row["spent"])
+
+    def over(self, usd: Decimal, limits: Sequence[Limit]) -> BudgetRefused | None:
+        """Return why `usd` no longer fits into what is unspent, None where it does.
+
+        What others only hold is left to `reserve`, which alone decides between callers.
+
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        if not self.path.exists():
+            return next(filter(None, (_over(limit, 0, 0, to_nano(usd)) for limit in limits)), None)
+        with opened(self.path, SCHEMA) as base:
+            spent = ((limit, _used(base, limit, "spent")) for limit in limits)
+            return next(
+                filter(None, (_over(at, used, used, to_nano(usd)) for at, used in spent)), None
+            )
+
+    def held(self, run_id: str) -> list[Hold]:
+        """Return what the attempts of a run still reserve.
+
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        with opened(self.path, SCHEMA) as base:
+            held = "SELECT id, held FROM attempts WHERE run_id = ? AND state = 'held'"
+            rows = base.execute(held, (run_id,)).fetchall()
+        return [Hold(row["id"], to_usd(row["held"]), ()) for row in rows]
 
     def spent(self, scope: str, name: str, period: str = "") -> Decimal:
         """Return what `name` spent in `scope` ("cap", "team", …), reservations not counted.
@@ -208,17 +239,21 @@ def _shift(base: sqlite3.Connection, attempt: int, held: int, spent: int) -> Non
 
 
 def _refuse_over(base: sqlite3.Connection, limit: Limit, nano: int) -> None:
-    if limit.hard is None:
-        return
-    used = _used(base, limit)
-    if used + nano > to_nano(limit.hard):
-        raise BudgetRefused(
-            f"{limit.scope} {limit.name!r} has ${to_usd(used):f} of ${limit.hard} spent or"
-            f" reserved, this call may cost ${to_usd(nano):f}",
-            hint=_remedy(limit),
-            rule=limit.scope,
-            passing=_used(base, limit, "spent") + nano <= to_nano(limit.hard),
-        )
+    refusal = _over(limit, _used(base, limit), _used(base, limit, "spent"), nano)
+    if refusal:
+        raise refusal
+
+
+def _over(limit: Limit, used: int, spent: int, nano: int) -> BudgetRefused | None:
+    if limit.hard is None or used + nano <= to_nano(limit.hard):
+        return None
+    return BudgetRefused(
+        f"{limit.scope} {limit.name!r} has ${to_usd(used):f} of ${limit.hard} spent or"
+        f" reserved, this call may cost ${to_usd(nano):f}",
+        hint=_remedy(limit),
+        rule=limit.scope,
+        passing=spent + nano <= to_nano(limit.hard),
+    )
 
 
 def _take(base: sqlite3.Connection, limit: Limit, nano: int, attempt: int) -> bool:

@@ -51,6 +51,7 @@ def _take_all(base: sqlite3.Connection, limits: Sequence[Limit], now: float) -> 
                 f"{limit.scope} has used its {limit.per_minute} calls a minute",
                 hint=f"wait {wait:.0f} s, or raise spec.limits.requests_per_minute.{limit.scope}",
                 rule=limit.scope,
+                seconds=wait,
             )
         base.execute(
             "INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)", (_key(limit), tokens - 1, at)

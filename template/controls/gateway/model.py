@@ -30,10 +30,14 @@ if TYPE_CHECKING:
 
 
 class GatewayModel(Model):
-    """The model that the manifest calls `ref` (its default without one), for one run."""
+    """The model that the manifest calls `ref` (its default without one), for one run.
 
-    def __init__(self, run: "Run", ref: str | None = None) -> None:
+    `cache` is how its recorded answers are used; without it, the run's word or AIWF_CACHE counts.
+    """
+
+    def __init__(self, run: "Run", ref: str | None = None, cache: str | None = None) -> None:
         self._run = run
+        self._cache = cache
         self._ref = ref or run.manifest.default_model
         super().__init__()
 
@@ -72,7 +76,7 @@ class GatewayModel(Model):
             Refused: when the call is not allowed; nothing was sent.
             ProviderFailed: when no model gave an answer.
         """
-        asked = Asked(messages, model_settings, model_request_parameters)
+        asked = Asked(messages, model_settings, model_request_parameters, self._cache)
         return await call.complete(self._run, self._ref, asked)
 
     @asynccontextmanager
@@ -89,7 +93,7 @@ class GatewayModel(Model):
             Refused: as `request` does.
             ProviderFailed: as `request` does, and when the stream is cut.
         """
-        asked = Asked(messages, model_settings, model_request_parameters)
+        asked = Asked(messages, model_settings, model_request_parameters, self._cache)
         async with call.stream(self._run, self._ref, asked) as stream:
             yield stream
 

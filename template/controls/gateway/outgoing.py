@@ -7,6 +7,7 @@ that nobody here can read (an image, a file) is withheld where answers are filte
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from pydantic_ai.messages import (
     BaseToolCallPart,
@@ -81,10 +82,10 @@ def _changed(part: ModelResponsePart, change: Change) -> ModelResponsePart | Non
         said = change(part.content)  # a signature vouches for the words that it was made for
         return part if said == part.content else replace(part, content=said, signature=None)
     if isinstance(part, BaseToolCallPart):
-        # words change, the shape stays
-        return replace(part, args=_arguments(part.args, change))  # pyrefly: ignore
+        # words change, the shape stays: the type of a field is what it was
+        return replace(part, args=cast("Any", _arguments(part.args, change)))
     if isinstance(part, BaseToolReturnPart):
-        return replace(part, content=_leaves(part.content, change))  # pyrefly: ignore
+        return replace(part, content=cast("Any", _leaves(part.content, change)))
     return None
 
 

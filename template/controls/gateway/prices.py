@@ -17,6 +17,7 @@ from controls.gateway.money import to_nano, to_usd
 from controls.policy.data import FILE, OwnPrice, PolicyData
 
 MILLION = Decimal(1_000_000)
+LIVE, BATCH = "live", "batch"
 LISTED_AS = {"openai-chat": "openai", "openai-responses": "openai"}  # other doors of one provider
 
 
@@ -27,11 +28,14 @@ class Price:
     ref: str
     version: str
     notional: bool
-    usd: Callable[[RequestUsage], Decimal]
+    usd: Callable[[RequestUsage, str], Decimal]
 
-    def cost(self, usage: RequestUsage) -> Decimal:
-        """Return US dollars for what the provider counted, rounded up to a billionth."""
-        return to_usd(to_nano(self.usd(usage)))
+    def cost(self, usage: RequestUsage, processing: str = LIVE) -> Decimal:
+        """Return US dollars for what the provider counted, rounded up to a billionth.
+
+        `processing` is "batch" where the provider took its time, which it sells cheaper.
+        """
+        return to_usd(to_nano(self.usd(usage, processing)))
 
     def bound(self, input_tokens: int, output_tokens: int) -> Decimal:
         """Return what so many tokens cost at most: a prompt may be written to a dearer cache."""
@@ -51,19 +55,21 @@ def find(ref: str, data: PolicyData) -> Price | None:
         return Price(ref, _own_version(ref, own), own.notional, _own(own))
     provider, _, name = ref.partition(":")
 
-    def listed(usage: RequestUsage) -> Decimal:
+    def listed(usage: RequestUsage, processing: str) -> Decimal:
         seller = LISTED_AS.get(provider, provider)
-        return genai_prices.calc_price(usage, name, provider_id=seller).total_price
+        context = {"processing": processing} if processing == BATCH else None
+        found = genai_prices.calc_price(usage, name, provider_id=seller, price_context=context)
+        return found.total_price
 
     try:
-        listed(RequestUsage(input_tokens=1, output_tokens=1))
+        listed(RequestUsage(input_tokens=1, output_tokens=1), LIVE)
     except LookupError:
         return None
     return Price(ref, f"genai-prices {genai_prices.__version__}", notional=False, usd=listed)
 
 
-def _own(price: OwnPrice) -> Callable[[RequestUsage], Decimal]:
-    def usd(usage: RequestUsage) -> Decimal:
+def _own(price: OwnPrice) -> Callable[[RequestUsage, str], Decimal]:
+    def usd(usage: RequestUsage, _: str) -> Decimal:
         return (price.input * usage.input_tokens + price.output * usage.output_tokens) / MILLION
 
     return usd

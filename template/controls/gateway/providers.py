@@ -5,6 +5,7 @@ real provider's library is imported, and its key read from the environment, at t
 call.
 """
 
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,21 @@ def build(endpoint: Endpoint) -> Model:
     try:
         return infer_model(endpoint.ref, lambda kind: _provider(kind, endpoint.endpoint))
     except (UserError, ImportError, ValueError) as error:
-        raise Refused(
-            f"model {endpoint.ref!r} cannot be reached: {str(error).splitlines()[0]}",
-            hint=f"set {key(provider)} in the environment, and nowhere in the repository",
-            rule="provider",
-        ) from error
+        raise _unreachable(endpoint.ref, provider, error) from error
+
+
+def _unreachable(ref: str, provider: str, error: Exception) -> Refused:
+    variable = KEYS.get(provider)
+    if variable and not os.environ.get(variable):
+        why = f"{variable} is not set"
+        hint = f"set {variable} in the environment, and nowhere in the repository"
+    elif isinstance(error, ImportError):
+        why = f"this environment has no library for {provider!r}"
+        hint = "add it to requirements.in, then make lock and make setup"
+    else:
+        why = f"{provider!r} does not take it ({type(error).__name__})"
+        hint = f"spec.models in ai-workflow.yaml, and {key(provider)} in the environment"
+    return Refused(f"model {ref!r} cannot be reached: {why}", hint, rule="provider")
 
 
 def key(provider: str) -> str:

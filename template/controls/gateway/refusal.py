@@ -27,7 +27,14 @@ class BudgetRefused(Refused):
 
 
 class LimitRefused(Refused):
-    """Too many calls in too short a time; `rule` names whose limit it is."""
+    """Too many calls in too short a time; `rule` names whose limit it is.
+
+    After `seconds` there is room for one more.
+    """
+
+    def __init__(self, message: str, hint: str = "", rule: str = "", *, seconds: float) -> None:
+        super().__init__(message, hint, rule)
+        self.seconds = seconds
 
 
 class ProviderFailed(ControlsError):

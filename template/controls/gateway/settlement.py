@@ -9,9 +9,8 @@ from decimal import Decimal
 
 from opentelemetry.trace import Span
 from pydantic_ai.messages import ModelResponse
-from pydantic_ai.usage import RequestUsage
 
-from controls.gateway import failure, spans
+from controls.gateway import confidence, failure, prices, spans
 from controls.gateway.clearance import Cleared
 from controls.gateway.desk import Desk, Order
 from controls.gateway.guard import Checked
@@ -50,13 +49,13 @@ class Settlement:
             Refused: when the books cannot be written.
         """
         response = checked.response
-        confidence = _confidence(response)
+        sure = confidence.of(response)
         outcome = _outcome(checked.text, blocked=checked.blocked)
-        further = _goes_further(confidence, self.order.route, blocked=checked.blocked)
-        self._settle(_bill(self.cleared, response.usage, outcome, further=further))
+        further = _goes_further(sure, self.order.route, blocked=checked.blocked)
+        self._settle(_bill(self.cleared, response, outcome, further=further))
         model = response.model_name or self.order.ref.partition(":")[2]
         later = self.order.number > 1
-        spoken = spans.Spoken(model, checked.text, confidence, later)
+        spoken = spans.Spoken(model, checked.text, sure, later)
         spans.answered(self.desk.run, self.span, spoken)
         return Attempted(response, further)
 
@@ -74,21 +73,21 @@ class Settlement:
         spans.settled(self.span, bill)
 
 
-def _bill(cleared: Cleared, usage: RequestUsage, outcome: str, *, further: bool) -> Bill:
-    return Bill(
-        _usd(cleared, usage),
-        usage.input_tokens,
-        usage.output_tokens,
-        ESCALATED if further else outcome,
-        success=outcome == semconv.ANSWERED and not further,
-    )
+def _bill(cleared: Cleared, response: ModelResponse, outcome: str, *, further: bool) -> Bill:
+    success = outcome == semconv.ANSWERED and not further
+    called = ESCALATED if further else outcome
+    if cleared.recorded:  # nobody was asked: nothing was counted and nothing is paid
+        return Bill(Decimal(0), 0, 0, called, success)
+    usage = response.usage
+    usd = _usd(cleared, response)
+    return Bill(usd, usage.input_tokens, usage.output_tokens, called, success)
 
 
-def _usd(cleared: Cleared, usage: RequestUsage) -> Decimal:
-    if cleared.recorded:
-        return Decimal(0)
-    known = usage.input_tokens or usage.output_tokens
-    return cleared.price.cost(usage) if known else cleared.hold.usd
+def _usd(cleared: Cleared, response: ModelResponse) -> Decimal:
+    usage, details = response.usage, response.provider_details or {}
+    if not (usage.input_tokens or usage.output_tokens):
+        return cleared.hold.usd
+    return cleared.price.cost(usage, str(details.get("processing", prices.LIVE)))
 
 
 def _outcome(text: str, *, blocked: bool) -> str:
@@ -101,8 +100,3 @@ def _goes_further(confidence: float | None, route: Route | None, *, blocked: boo
     if route is None or confidence is None or blocked:
         return False
     return confidence < route.below
-
-
-def _confidence(response: ModelResponse) -> float | None:
-    value = (response.provider_details or {}).get("confidence")
-    return float(value) if isinstance(value, (int, float)) else None

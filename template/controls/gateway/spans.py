@@ -76,6 +76,12 @@ def decided(span: Span, decision: Decision, price_version: str) -> None:
     span.set_attribute(semconv.PRICE_VERSION, price_version)
 
 
+def cached(span: Span, *, recorded: bool, mode: str) -> None:
+    """Write whether the answer was a recorded one, where answers are kept at all."""
+    if mode != semconv.LIVE:
+        span.set_attribute(semconv.CACHE, semconv.HIT if recorded else semconv.MISS)
+
+
 def answered(run: "Run", span: Span, spoken: Spoken) -> None:
     """Write what came back.
 

@@ -52,7 +52,7 @@ async def streamed(desk: Desk, order: Order, sent: Prepared) -> AsyncIterator[St
         try:
             if cleared.recorded or cleared.model is None:
                 recorded = cleared.recorded or ModelResponse(parts=[])
-                inner = CompletedStreamedResponse(
+                inner: StreamedResponse = CompletedStreamedResponse(
                     recorded, model_request_parameters=sent.parameters, replay_events=True
                 )
                 stream = GatewayStream(sent.parameters, inner, account, sent, Window(allowed))

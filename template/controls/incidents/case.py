@@ -1,8 +1,8 @@
 """The eval case that an incident leaves behind, so that it cannot return unnoticed.
 
-It goes into `smoke_v1`, which gates every pull request at every tier, as a critical case whose
-expected words are a blank: no answer can hold them, so the gate is red until a person has said
-what is right.
+It goes into `smoke_v1`, which gates every pull request at every tier, or into another set of the
+owner's, as a critical case. What a right answer is, a person says: at once, or later. Until then
+its expected words are a blank, which no answer can hold, so the gate is red.
 """
 
 import json
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from controls.errors import ControlsError
 
-SET = Path("evals/sets/smoke_v1/cases.jsonl")
+SETS = Path("evals/sets")
+DEFAULT = "smoke_v1"
 BLANK = "<fill in: "
 QUESTION = BLANK + "the question that led to the incident>"
 EXPECTED = BLANK + "words that a right answer holds>"
@@ -28,30 +29,58 @@ class Case:
     blank: bool
 
 
-def append(root: Path, id_: str, question: str | None, record: str) -> Case:
-    """Add the case to fill in to `smoke_v1` and return where it is.
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The question, and what a right answer is, as far as somebody has said so.
+
+    `abstain` is an answer too.
+    """
+
+    question: str | None = None
+    contains: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    abstain: bool = False
+
+    def demands(self) -> dict[str, object]:
+        """Return it as a case demands it, a blank where nothing was said."""
+        if self.abstain:
+            return {"abstain": True}
+        said = {"contains": self.contains, "cites": self.cites, "excludes": self.excludes}
+        demands: dict[str, object] = {key: list(texts) for key, texts in said.items() if texts}
+        return demands or {"contains": [EXPECTED]}
+
+
+def append(root: Path, name: str, id_: str, lesson: Lesson, record: str) -> Case:
+    """Add the case to the set `name` and return where it is; one that is there already stays.
 
     Raises:
         ControlsError: when the set is not there, or cannot be written.
     """
+    if there := find(root, id_):
+        return there
     case = {
         "id": id_,
         "kind": "incident",
-        "question": question or QUESTION,
-        "expect": {"contains": [EXPECTED]},
+        "question": lesson.question or QUESTION,
+        "expect": lesson.demands(),
         "critical": True,
         "provenance": record,
     }
+    line = json.dumps(case, ensure_ascii=False)
+    if Path(name).name != name:
+        raise ControlsError(f"{name!r} is no name of a set", hint=f"one of {SETS}/*")
+    path = SETS / name / "cases.jsonl"
     try:
-        with (root / SET).open("r+b") as file:
+        with (root / path).open("r+b") as file:
             before = file.read()
             gap = b"" if before.endswith(b"\n") or not before else b"\n"
-            file.write(gap + json.dumps(case, ensure_ascii=False).encode() + b"\n")
+            file.write(gap + line.encode() + b"\n")
     except OSError as error:
         raise ControlsError(
-            f"{SET} cannot be written: {error.strerror}", hint="an incident's eval case goes there"
+            f"{path} cannot be written: {error.strerror}", hint="an incident's eval case goes there"
         ) from error
-    return Case(id_, str(SET), (before + gap).count(b"\n") + 1, blank=True)
+    return Case(id_, path.as_posix(), (before + gap).count(b"\n") + 1, blank=BLANK in line)
 
 
 def find(root: Path, id_: str) -> Case | None:

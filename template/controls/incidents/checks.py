@@ -7,6 +7,8 @@ from controls.errors import ControlsError
 from controls.incidents import case, category, record
 
 _MANIFEST = "ai-workflow.yaml"
+_BLANK = "write the question, and in `expect` what a right answer holds, then make eval"
+_ABSENT = "bring its case back to evals/sets/, or correct eval_case in the record"
 
 
 def routed(context: Context) -> Outcome:
@@ -55,6 +57,8 @@ def _without_case(context: Context, incidents: tuple[str, ...]) -> Iterator[Find
             continue
         kept = case.find(context.root, found.eval_case)
         if kept is None:
-            yield Finding(f"no eval case {found.eval_case!r} holds this incident", path, 1)
+            message = f"no eval case {found.eval_case!r} holds this incident"
+            yield Finding(message, path, 1, _ABSENT)
         elif kept.blank:
-            yield Finding(f"the eval case of {path} is not filled in", kept.path, kept.line)
+            message = f"the eval case of {path} is not filled in"
+            yield Finding(message, kept.path, kept.line, _BLANK)

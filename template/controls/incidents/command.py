@@ -15,6 +15,8 @@ from controls.incidents.category import Route
 from controls.incidents.record import Seen
 from controls.report import Report
 
+_EXPECT = "what a right answer holds (repeatable); without it the case is left to fill in"
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add `open`, `list` and `drill` to `parser`."""
@@ -25,6 +27,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--severity", choices=category.SEVERITIES, help="default: the manifest's")
     new.add_argument("--run", metavar="RUN_ID", help="the run that went wrong: its trace is read")
     new.add_argument("--question", help="the question that led to it, for the eval case")
+    new.add_argument("--expect", action="append", default=[], metavar="TEXT", help=_EXPECT)
+    new.add_argument("--cites", action="append", default=[], metavar="ID", help="… and cites this")
+    new.add_argument(
+        "--excludes", action="append", default=[], metavar="TEXT", help="… and never says this"
+    )
+    new.add_argument("--abstain", action="store_true", help="a right answer is an abstention")
+    new.add_argument("--set", default=case.DEFAULT, help=f"where the case goes ({case.DEFAULT})")
     new.add_argument(
         "--detected",
         type=_moment,
@@ -54,9 +63,13 @@ def _open(root: Path, args: argparse.Namespace) -> Report:
     seen = trace.seen(root, args.run)
     route = category.route(manifest.load(root), args.kind)
     route = replace(route, severity=args.severity or _severity(route, seen))
+    lesson = case.Lesson(
+        args.question, tuple(args.expect), tuple(args.cites), tuple(args.excludes), args.abstain
+    )
     incident = record.write(root, args.title, route, args.detected or datetime.now(UTC), seen)
+    known = case.find(root, incident.eval_case) is not None
     try:
-        added = case.append(root, incident.eval_case, args.question, incident.path)
+        added = case.append(root, args.set, incident.eval_case, lesson, incident.path)
     except ControlsError:
         (root / incident.path).unlink()  # a record without its case would be half an incident
         raise
@@ -64,7 +77,7 @@ def _open(root: Path, args: argparse.Namespace) -> Report:
     text = (
         f"{incident.path}  {route.severity}, to be mitigated within {route.sla or 'no set time'}\n"
         f"on call: {_who(route)}\n"
-        f"eval case to fill in: {place} (the gate is red until then)"
+        f"{_left(added, place, known=known)}"
     )
     data: dict[str, object] = {
         "path": incident.path,
@@ -74,8 +87,18 @@ def _open(root: Path, args: argparse.Namespace) -> Report:
         "sla": route.sla,
         "eval_case": incident.eval_case,
         "eval_case_at": place,
+        "to_fill_in": added.blank,
     }
     return Report(data, text)
+
+
+def _left(added: case.Case, place: str, *, known: bool) -> str:
+    """Return what is left to do about the eval case."""
+    if added.blank:
+        return f"eval case to fill in: {place} (the gate is red until then)"
+    name = Path(added.path).parent.name
+    done = "eval case was there already" if known else "eval case added"
+    return f"{done}: {place}; python -m evals.run --set {name} --case {added.id}"
 
 
 def _severity(route: Route, seen: Seen) -> str:

@@ -14,17 +14,19 @@ from pathlib import Path
 
 from controls.errors import ControlsError
 from controls.manifest import Manifest
-from controls.policy import data
+from controls.policy import data, references
 from controls.policy.decision import Reason
 
 FOLDER = "controls/policy"
 CUSTOM = "policy/custom"
 TEST = "_test.rego"
 MANAGED = (
+    "budget.rego",
     "caps.rego",
     "complete.rego",
     "decision.rego",
     "identity.rego",
+    "logging.rego",
     "matrix.rego",
     "price.rego",
     "production.rego",
@@ -165,7 +167,16 @@ def _unsound(module: Module) -> Reason | None:
             f"{module.path}:{line}",
             "decide on input and data alone",
         )
-    return None
+    return _blind(module)
+
+
+def _blind(module: Module) -> Reason | None:
+    """Return a fault for a rule that reads what no call has, and so would silently never deny."""
+    stray = next(iter(references.strays(module.path, module.text)), None)
+    if stray is None:
+        return None
+    place = f"{module.path}:{stray.line}"
+    return Reason("custom", f"an own rule {stray.told}", place, stray.hint)
 
 
 @functools.lru_cache(maxsize=8)

@@ -37,6 +37,8 @@ wanted := {
 	"request": "an object",
 	"request.context": "within or exceeded",
 	"request.sources": "within or exceeded",
+	"request.budget": "within, exceeded or unset",
+	"logging": "a list of prompt and trace",
 }
 
 given contains "action" if input.action == "model.call"
@@ -95,6 +97,13 @@ given contains "request" if is_object(input.request)
 given contains "request.context" if input.request.context in {"within", "exceeded"}
 
 given contains "request.sources" if input.request.sources in {"within", "exceeded"}
+
+given contains "request.budget" if input.request.budget in {"within", "exceeded", "unset"}
+
+given contains "logging" if {
+	is_array(input.logging)
+	count({record | some record in input.logging} - {"prompt", "trace"}) == 0
+}
 
 names contains name if some name, _ in input
 

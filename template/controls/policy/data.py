@@ -17,7 +17,7 @@ from controls.document import LIMIT, Document, Step
 from controls.errors import ControlsError
 
 FILE = "policy/data.yaml"
-SECTIONS = ("caps", "routing", "prices", "budgets", "calls", "urls", "safety")
+SECTIONS = ("caps", "routing", "prices", "budgets", "calls", "batch", "urls", "safety")
 BLOCK, DEGRADE, QUEUE = "block", "degrade", "queue"
 
 
@@ -32,10 +32,14 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call goes next when the confidence of the first answer is `below`."""
+    """Where a call goes next when the confidence of the first answer is `below`.
+
+    `logprobs` asks the provider for the probability of its tokens, from which it is read.
+    """
 
     escalate_to: str
     below: float
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,18 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How many questions of a batch are asked at once, and how many in one request of a provider.
+
+    Its result is asked for after `poll_seconds`, then less and less often.
+    """
+
+    at_once: int
+    together: int
+    poll_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyData:
     """The file as values."""
 
@@ -77,6 +93,7 @@ class PolicyData:
     prices: Mapping[str, OwnPrice]
     budgets: Budgets
     calls: Calls
+    batch: Batch
     allowed_hosts: tuple[str, ...]
     contacts: tuple[str, ...]
 
@@ -147,6 +164,7 @@ def parse(source: Document) -> PolicyData:
         prices={node.name: _price(node) for node in top.at("prices").items()},
         budgets=_budgets(top.at("budgets")),
         calls=_calls(top.at("calls")),
+        batch=_batch(top.at("batch")),
         allowed_hosts=top.at("urls").closed(("allow",)).at("allow").words(),
         contacts=top.at("safety").closed(("contacts",)).at("contacts").words(),
     )
@@ -201,6 +219,9 @@ class _Node:
             raise self.odd(wanted)
         return number
 
+    def whole(self, key: str) -> int:
+        return int(self.at(key).number(_positive_whole, "a whole number above 0"))
+
     def odd(self, wanted: str, verb: str = "must be") -> ControlsError:
         place = f"{FILE}:{self.document.line(self.path)}: {'.'.join(map(str, self.path))}"
         return ControlsError(
@@ -218,10 +239,7 @@ def _tier(node: _Node) -> int:
 def _caps(node: _Node) -> Caps:
     node.closed(("context_tokens", "top_k", "output_tokens"))
 
-    def whole(key: str) -> int:
-        return int(node.at(key).number(_positive_whole, "a whole number above 0"))
-
-    return Caps(whole("context_tokens"), whole("top_k"), whole("output_tokens"))
+    return Caps(*map(node.whole, ("context_tokens", "top_k", "output_tokens")))
 
 
 def _positive_whole(number: Decimal) -> bool:
@@ -229,12 +247,18 @@ def _positive_whole(number: Decimal) -> bool:
 
 
 def _route(node: _Node) -> Route:
-    node.closed(("escalate_to", "below"))
+    node.closed(("escalate_to", "below", "logprobs"))
     target = node.at("escalate_to").value
     if not isinstance(target, str) or target == node.name:
         raise node.at("escalate_to").odd("another model's ref")
     below = node.at("below").number(lambda n: 0 <= n <= 1, "a number from 0 to 1")
-    return Route(target, float(below))
+    return Route(target, float(below), _optional_flag(node.at("logprobs")))
+
+
+def _optional_flag(node: _Node) -> bool:
+    if node.value is not None and not isinstance(node.value, bool):
+        raise node.odd("true or false")
+    return node.value is True
 
 
 def _price(node: _Node) -> OwnPrice:
@@ -266,3 +290,9 @@ def _calls(node: _Node) -> Calls:
     timeout = node.at("timeout_seconds").number(lambda n: n > 0, "seconds, above 0")
     pause = node.at("retry_after_seconds").number(lambda n: n >= 0, "seconds, 0 or more")
     return Calls(float(timeout), float(pause))
+
+
+def _batch(node: _Node) -> Batch:
+    node.closed(("at_once", "together", "poll_seconds"))
+    poll = node.at("poll_seconds").number(lambda n: n > 0, "seconds, above 0")
+    return Batch(node.whole("at_once"), node.whole("together"), float(poll))

@@ -11,7 +11,10 @@ import rego.v1
 default allow := false
 
 allow if {
-	loaded == {"complete", "caps", "identity", "matrix", "price", "production", "record", "tier"}
+	loaded == {
+		"budget", "caps", "complete", "identity", "logging",
+		"matrix", "price", "production", "record", "tier",
+	}
 	count(deny) == 0
 }
 

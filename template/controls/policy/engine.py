@@ -7,39 +7,20 @@ deny.
 """
 
 import functools
-import importlib
 import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from controls.policy import rego
 from controls.policy.bundle import Bundle, Module
 from controls.policy.decision import Decision, Reason, deny
 from controls.policy.facts import Facts
+from controls.policy.rego import Engine
 
 VERDICT = "data.aiwf.verdict"
 CACHE = 4096
 Evaluate = Callable[[str], str]
-
-
-class Engine(Protocol):
-    """The calls of the engine that are used; its wheel carries no types."""
-
-    def add_policy(self, path: str, rego: str, /) -> str:
-        """Parse a module and return its package."""
-
-    def add_data_json(self, data: str, /) -> None:
-        """Add data."""
-
-    def set_input_json(self, given: str, /) -> None:
-        """Set the input of the next evaluation."""
-
-    def eval_rule_as_json(self, rule: str, /) -> str:
-        """Return the value of a rule as JSON."""
-
-
-_engine: Callable[[], Engine] = importlib.import_module("regorus").Engine
 
 
 @functools.lru_cache(maxsize=8)
@@ -121,7 +102,7 @@ class Policy:
 
 def compiled(bundle: Bundle) -> Engine:
     """Return an engine that holds the rules of `bundle` and its numbers, for this thread alone."""
-    engine = _engine()
+    engine = rego.engine()
     for module in (*bundle.managed, *bundle.custom):
         engine.add_policy(module.path, module.text)
     engine.add_data_json(json.dumps({"policy": json.loads(bundle.data)}))

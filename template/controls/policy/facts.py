@@ -6,7 +6,11 @@ field that is only on one side denies every call.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final
+
+from controls.manifest import CLASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How the prompt stands to the tier's caps: `within` or `exceeded`."""
+    """How the call stands to the tier's caps and to its budgets: `within` or `exceeded`.
+
+    `budget` is `unset` where a scope has no hard budget at all.
+    """
 
     context: str
     sources: str
+    budget: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The input of one decision."""
+    """The input of one decision; `logging` names what the call will leave a record of."""
 
     action: str
     environment: str
@@ -55,6 +63,7 @@ class Facts:
     caller: Caller
     endpoint: Target
     request: Request
+    logging: tuple[str, ...]
 
     @property
     def exact(self) -> bool:
@@ -73,8 +82,39 @@ class Facts:
             and type(endpoint.priced) is flag
             and type(endpoint.recorded) is flag
             and type(endpoint.allowed_data) is tuple
+            and type(self.logging) is tuple
         )
 
     def as_json(self) -> str:
         """Return the facts as canonical JSON, ready for any Rego engine."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+
+def _fields() -> frozenset[str]:
+    parts = {"caller": Caller, "endpoint": Target, "request": Request}
+    inner = {f"{group}.{each.name}" for group, kind in parts.items() for each in fields(kind)}
+    return frozenset(inner | {each.name for each in fields(Facts)})
+
+
+# the place of every fact that a decision reads
+FIELDS: Final = _fields()
+
+# the facts with a closed set of values; complete.rego denies every other one
+CLOSED: Final[Mapping[str, tuple[object, ...]]] = {
+    "action": ("model.call",),
+    "environment": ("development", "ci", "production"),
+    "tier": (0, 1, 2, 3, 4),
+    "lifecycle": ("experimental", "production", "deprecated"),
+    "audience": ("internal", "customer"),
+    "oversight": ("every-output", "sample", "none"),
+    "owner_named": (True, False),
+    "approvers_named": (True, False),
+    "data_class": CLASSES,
+    "caller.user_known": (True, False),
+    "endpoint.owner_named": (True, False),
+    "endpoint.priced": (True, False),
+    "endpoint.recorded": (True, False),
+    "request.context": ("within", "exceeded"),
+    "request.sources": ("within", "exceeded"),
+    "request.budget": ("within", "exceeded", "unset"),
+}

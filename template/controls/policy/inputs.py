@@ -19,22 +19,24 @@ if TYPE_CHECKING:
     from controls.run import Run
 
 EMBEDDED = "embedded"
+PROMPT, TRACE = "prompt", "trace"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a call would happen, on which data, and how it stands to the caps."""
+    """Where a call would happen, on which data, how it stands to limits, what will be recorded."""
 
     environment: str
     data_class: str
     request: Request
+    logging: tuple[str, ...]
 
 
 def facts(run: "Run", endpoint: Endpoint, request: Request, *, priced: bool) -> Facts:
     """Return the facts about a call of `run` to `endpoint`."""
     caller = Caller(run.workspace or "", run.team, run.feature, user_known=bool(run.user))
     target = of_endpoint(run.root, endpoint, priced=priced)
-    place = Place(run.environment, run.data_class, request)
+    place = Place(run.environment, run.data_class, request, records(run))
     return assemble(run.manifest, place, caller, target)
 
 
@@ -53,7 +55,14 @@ def assemble(manifest: Manifest, place: Place, caller: Caller, endpoint: Target)
         caller=caller,
         endpoint=endpoint,
         request=place.request,
+        logging=place.logging,
     )
+
+
+def records(run: "Run") -> tuple[str, ...]:
+    """Return what a call of `run` will leave a record of: its prompt, and itself on the trace."""
+    known = {PROMPT: run.trail.prompt is not None, TRACE: run.root_span.is_recording()}
+    return tuple(name for name, kept in known.items() if kept)
 
 
 def of_endpoint(root: Path, endpoint: Endpoint, *, priced: bool) -> Target:

@@ -10,7 +10,7 @@ from controls.policy import bundle, data, engine, inputs
 from controls.policy.decision import Decision
 from controls.policy.facts import Caller, Request
 
-WITHIN = Request("within", "within")
+WITHIN = Request("within", "within", "within")
 SOMEBODY = Caller(workspace="any", team="any", feature="any", user_known=True)
 
 
@@ -41,7 +41,7 @@ def cells(
         priced = prices.find(endpoint.ref, numbers) is not None
         target = inputs.of_endpoint(root, endpoint, priced=priced)
         for name in classes:
-            place = inputs.Place(environment, name, WITHIN)
+            place = inputs.Place(environment, name, WITHIN, (inputs.PROMPT, inputs.TRACE))
             facts = inputs.assemble(manifest, place, SOMEBODY, target)
             found.append(Cell(name, endpoint.ref, policy.decide(facts)))
     return tuple(found)

@@ -15,6 +15,7 @@ from controls.manifest import Manifest
 from controls.policy import bundle, engine, vectors
 from controls.policy.bundle import CUSTOM, Bundle
 from controls.policy.engine import Policy
+from controls.policy.rego import Engine
 
 _TEST = re.compile(r"^(test_\w+)", re.MULTILINE)
 
@@ -72,7 +73,7 @@ def _file(loaded: Bundle, file: Path, example: str) -> Iterator[Tested]:
         yield Tested(name, path, line, _told(asked, f"data.{bundle.package(text)}.{name}"))
 
 
-def _told(asked: engine.Engine, rule: str) -> str:
+def _told(asked: Engine, rule: str) -> str:
     try:
         answer = asked.eval_rule_as_json(rule)
     except (KeyboardInterrupt, SystemExit):

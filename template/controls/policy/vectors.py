@@ -5,16 +5,16 @@ which rules it is refused. They are plain JSON, so that stock OPA can be held to
 """
 
 import copy
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from controls.errors import ControlsError
 from controls.policy.bundle import CUSTOM, FOLDER
 from controls.policy.engine import Policy
-from controls.policy.facts import Caller, Facts, Request, Target
+from controls.policy.facts import FIELDS
 
 VECTORS = Path(FOLDER) / "vectors"
 BASE = "base.json"
@@ -76,9 +76,7 @@ def own(root: Path) -> tuple[Vector, ...]:
 
 def fields() -> frozenset[str]:
     """Return the place of every fact that a decision reads, as its dataclasses have them."""
-    parts = {"caller": Caller, "endpoint": Target, "request": Request}
-    inner = {f"{group}.{f.name}" for group, kind in parts.items() for f in dataclasses.fields(kind)}
-    return frozenset(inner | {f.name for f in dataclasses.fields(Facts)})
+    return FIELDS
 
 
 def _complete(base: Mapping[str, object]) -> None:
@@ -111,7 +109,7 @@ def _vectors(path: Path, base: Mapping[str, object]) -> Iterator[Vector]:
     name = f"{VECTORS if managed else CUSTOM}/{path.name}"
     remedy = "prooflane sync" if managed else "write it as controls/policy/vectors/*.json are"
     try:
-        for row in rows if isinstance(rows, list) else [rows]:
+        for row in cast("list[dict[str, Any]]", rows if isinstance(rows, list) else [rows]):
             given = copy.deepcopy(dict(base))
             for place, value in row.get("set", {}).items():
                 _parent(given, place)[place.rpartition(".")[2]] = value

@@ -11,6 +11,7 @@ from hashlib import sha256
 from html import escape
 
 from controls.review.draft import FINAL, Draft
+from controls.typed import typed
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #5d6670; --line: #d5dae0;
@@ -164,7 +165,7 @@ def _facts(draft: Draft) -> str:
         "state": f"{draft.state}, version {draft.version}"
         + (f", {draft.actor}" if draft.actor else ""),
         "disclosure": draft.disclosure,
-        "trace": f"python -m controls trace {draft.run_id}",
+        "trace": typed(f"python -m controls trace {draft.run_id}"),
         "draft": draft.id,
         "made": _when(draft.created),
     }

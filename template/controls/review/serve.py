@@ -9,6 +9,7 @@ import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 from controls.errors import ControlsError
 from controls.review import page
@@ -56,12 +57,15 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     """One connection of one browser."""
 
-    server: Server
     server_version, sys_version, timeout = "review", "", 30
+
+    @property
+    def _site(self) -> Site:
+        return cast("Server", self.server).site
 
     def do_GET(self) -> None:
         """Show the list or one draft."""
-        self._write(answer(self.server.site, Request(self.path, self._names())))
+        self._write(answer(self._site, Request(self.path, self._names())))
 
     def do_POST(self) -> None:
         """Carry out a reviewer's decision."""
@@ -71,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told))
             return
         form = self.rfile.read(int(size))
-        self._write(answer(self.server.site, Request(self.path, self._names(), form)))
+        self._write(answer(self._site, Request(self.path, self._names(), form)))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as it is inherited
         """Say nothing."""

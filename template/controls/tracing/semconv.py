@@ -28,6 +28,10 @@ USER: Final = "enduser.pseudo.id"
 CLASSIFICATION: Final = "aiwf.data.classification"
 EVAL_SET: Final = "aiwf.eval.set"
 EVAL_CASE: Final = "aiwf.eval.case"
+EVAL_EXIT: Final = "aiwf.eval.exit"
+EVAL_VERIFIES: Final = "aiwf.eval.verifies"
+EVAL_ANSWERED: Final = "aiwf.eval.answered"
+TOOL_NAME: Final = "gen_ai.tool.name"
 ERROR_TYPE: Final = "error.type"
 
 # the prompt and the answer, by digest
@@ -52,6 +56,7 @@ POLICY_BUNDLE: Final = "aiwf.policy.bundle"
 POLICY_DECISION: Final = "aiwf.policy.decision"
 CONFIDENCE: Final = "aiwf.confidence"
 ESCALATED: Final = "aiwf.escalated"
+CACHE: Final = "aiwf.cache"
 
 # retrieval
 SOURCE_IDS: Final = "aiwf.source.ids"
@@ -81,6 +86,11 @@ ABSTAINED: Final = "abstained"
 DENIED: Final = "denied"
 BLOCKED: Final = "blocked"
 ERROR: Final = "error"
+
+# values of `aiwf.cache`; a call that keeps nothing has none
+LIVE: Final = "live"
+HIT: Final = "hit"
+MISS: Final = "miss"
 
 # values of `aiwf.policy.decision`
 ALLOW: Final = "allow"

@@ -55,7 +55,7 @@ def _tracer(root: Path, name: str, environment: str, retention: str) -> Tracer:
     version = template_version(root)
     folder = root / FOLDER
     trim = functools.partial(expire.trim, folder, retention)
-    processors = SynchronousMultiSpanProcessor()
+    processors = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call]
     processors.add_span_processor(JsonlProcessor(folder, begun=trim))
     if any(os.environ.get(name) for name in COLLECTORS):
         from controls.tracing.otlp import processor  # noqa: PLC0415  its HTTP stack is slow to import

@@ -93,6 +93,7 @@ def _call_facts(at: Mapping[str, object]) -> tuple[str, ...]:
         f"{tokens[0]} → {tokens[1]} tokens" if None not in tokens else "",
         _dollars(at),
         f"confidence {at[semconv.CONFIDENCE]:.2f}" if semconv.CONFIDENCE in at else "",
+        f"cache {at[semconv.CACHE]}" if semconv.CACHE in at else "",
     )
 
 
@@ -110,4 +111,5 @@ def _signals(span: Span) -> Iterator[str]:
     for event in span.events:
         if event.name == semconv.SAFETY_SIGNAL:
             said = " · ".join(f"{key} {value}" for key, value in event.attributes.items())
-            yield f"{'':13}! safety signal: {said}"
+            mark = " " if event.attributes.get(semconv.SAFETY_VERDICT) == "pass" else "!"
+            yield f"{'':13}{mark} safety signal: {said}"

@@ -3,6 +3,7 @@
 A step that said it passed but left no readable result counts as failed.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,12 +89,13 @@ def _row(step: Ran) -> dict[str, object]:
 
 
 def _report(root: Path, name: str, since: float) -> Data:
-    path = root / REPORTS / f"{name}.json"
-    try:
-        fresh = path.stat().st_mtime >= since - CLOCK
-        return _json(path.read_text(encoding="utf-8")) if fresh else {}
-    except OSError:
-        return {}
+    """Return the set's report of this run: its own, else one of a model that stood in."""
+    folder = root / REPORTS
+    for path in (folder / f"{name}.json", *sorted(folder.glob(f"models/{name}@*.json"))):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime >= since - CLOCK:
+                return _json(path.read_text(encoding="utf-8"))
+    return {}
 
 
 def _json(text: str) -> Data:

@@ -65,6 +65,10 @@ def _screen(whole: Account, paint: Paint) -> Iterator[str]:
         yield from _rows(whole, State.pending, paint)
     for report in whole.evals:
         yield _line("eval", f"{report['set']} {_rate(report)}, floor {report['floor']:.2f}")
+        if report.get("vouches") is False:
+            configured = ", ".join(report["configured"])
+            text = f"of {report['model']}; {configured} was NOT evaluated"
+            yield _line("", paint("pending", text))
     if whole.evals:
         yield _line("cost", f"${whole.cost_usd:.4f} for the evals{_notional(whole)}")
     if whole.answer:

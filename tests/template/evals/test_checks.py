@@ -54,7 +54,7 @@ def test_the_gate_runs_what_the_tier_requires_and_counts_the_cases(small):
     root = small(2)
     outcome = checks.gate(asked(root))
     assert (outcome.state, outcome.findings) == (State.ok, ())
-    assert outcome.n == 12 + 2 * 6 + 24
+    assert outcome.n == 12 + 2 * 12 + 24
 
 
 def test_a_report_of_the_same_tree_is_not_run_again_and_an_edit_makes_it_worthless(small):
@@ -133,7 +133,7 @@ def saved(root, **changed):
     """Run the set and keep its figures as the baseline, some of them changed."""
     gate.current(root, "smoke_v1")
     figures = reported(root)
-    path = baseline.path(root, "smoke_v1")
+    path = baseline.path(root, "smoke_v1", "embedded:small")
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"cases": {}, "figures": figures | changed}))
 
@@ -150,10 +150,13 @@ def test_an_endpoint_that_has_not_changed_is_ok(small):
     [
         (
             {"models": ["embedded-small-0"]},
-            "smoke_v1: response model was embedded-small-0, is embedded-",
+            "smoke_v1 on embedded:small: response model was embedded-small-0, is embedded-",
         ),
-        ({"rate": 0.01}, "smoke_v1: pass rate was 0.010, is "),
-        ({"cost_usd": 0.000001}, "smoke_v1: cost a case was $0.000000, is $0.000"),
+        ({"rate": 0.01}, "smoke_v1 on embedded:small: pass rate was 0.010, is "),
+        (
+            {"cost_usd": 0.000001},
+            "smoke_v1 on embedded:small: cost a case was $0.000000, is $0.000",
+        ),
     ],
     ids=["another response model", "another pass rate", "a higher cost"],
 )
@@ -176,7 +179,8 @@ def test_the_verb_lists_the_sets_with_their_last_verdict(small):
     shown = subprocess.run(verb, cwd=root, capture_output=True, text=True, check=True).stdout
     rows = {line.split()[0]: line for line in shown.splitlines()}
     assert list(rows) == ["hard_v1", "smoke_v1", "policy_v1", "redteam_v1"]
-    assert rows["policy_v1"].endswith("24 cases  gated  floor 1.0  last: pass (24 of 24)")
+    last = f"24 cases  gated  floor 1.0  last: pass (24 of 24), {TODAY}"
+    assert rows["policy_v1"].endswith(last)
     assert "gated" not in rows["hard_v1"]
     data = json.loads(
         subprocess.run(

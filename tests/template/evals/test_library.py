@@ -1,13 +1,20 @@
+import json
+import re
+import subprocess
+import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic_evals.evaluators import EvaluatorContext
-from pydantic_evals.otel import SpanTree
+from pydantic_evals.otel import SpanNode, SpanTree
 
 from controls.errors import ControlsError
 from controls.evals.cases import Answer, Case, Expect, Wanted
 from controls.evals.library import NAMES, build
+from controls.run import Cap
 
 CASE = Case(
     id="a",
@@ -20,6 +27,7 @@ CASE = Case(
     canaries=(),
     data=None,
     model=None,
+    tool=None,
     raw={},
     path="f",
     line=1,
@@ -38,7 +46,29 @@ ANSWER = Answer(
 )
 
 
-def judge(name, tmp_path, case=CASE, answer=ANSWER, **arguments):
+def given(root):
+    """Return what an evaluator may ask for beside the arguments of its set."""
+    return {"root": root, "cap": Cap("c", Decimal(1)), "evals": "demo", "profile": "offline"}
+
+
+def span(operation, number, **attributes):
+    """Return a span of an operation, begun `number` seconds after the first."""
+    began = datetime(2026, 1, 1, 0, 0, number, tzinfo=UTC)
+    own = {"gen_ai.operation.name": operation, **attributes}
+    return SpanNode(
+        name=f"{operation} x",
+        trace_id=1,
+        span_id=number + 1,
+        parent_span_id=None,
+        start_timestamp=began,
+        end_timestamp=began,
+        attributes=own,
+    )
+
+
+def judge(name, tmp_path, case=CASE, answer=ANSWER, spans=(), **arguments):
+    tree = SpanTree()
+    tree.add_spans(list(spans))
     context = EvaluatorContext(
         name="a",
         inputs=case,
@@ -46,11 +76,11 @@ def judge(name, tmp_path, case=CASE, answer=ANSWER, **arguments):
         expected_output=None,
         output=answer,
         duration=0.1,
-        _span_tree=SpanTree(),
+        _span_tree=tree,
         attributes={},
         metrics={},
     )
-    found = build(Wanted(name, arguments), tmp_path).evaluate(context)
+    found = build(Wanted(name, arguments), given(tmp_path)).evaluate(context)
     return {key: (result.value, result.reason) for key, result in found.items()}
 
 
@@ -157,8 +187,64 @@ def test_only_hosts_of_the_policy_may_be_linked(project):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_evaluator_says_what_it_cannot_see(tmp_path, name):
-    arguments = {"latency": {"seconds": 1}, "cost": {"usd": 1}}.get(name, {})
-    assert "It cannot see" in (type(build(Wanted(name, arguments), tmp_path)).__doc__ or "")
+    needed = {
+        "latency": {"seconds": 1},
+        "cost": {"usd": 1},
+        "span": {"operation": "chat"},
+        "judge": {"prompt": "tone", "model": "openai:gpt-5-mini"},
+    }
+    judge = build(Wanted(name, needed.get(name, {})), given(tmp_path))
+    assert "It cannot see" in " ".join((type(judge).__doc__ or "").split())
+
+
+SPANS = (
+    span("execute_tool", 2, **{"gen_ai.tool.name": "send"}),
+    span("execute_tool", 1, **{"gen_ai.tool.name": "look_up"}),
+    span("chat", 0, **{"gen_ai.response.model": "m"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("case", "answer", "judgement"),
+    [
+        (CASE, ANSWER, {}),
+        (expects(tools=("look_up",)), ANSWER, {"tools": (True, None)}),
+        (expects(tools=("fly",)), ANSWER, {"tools": (False, "did not use fly")}),
+        (expects(not_tools=("send",)), ANSWER, {"tools": (False, "must not use send")}),
+        (
+            expects(not_tools=("fly",)),
+            replace(ANSWER, tools=("fly",)),
+            {"tools": (False, "must not use fly")},
+        ),
+        (expects(not_tools=("fly",)), ANSWER, {"tools": (True, None)}),
+    ],
+    ids=["nothing asked", "used", "not used", "forbidden", "asked for", "not asked for"],
+)
+def test_tools_are_read_off_the_spans_and_the_answer(tmp_path, case, answer, judgement):
+    assert judge("tools", tmp_path, case, answer, SPANS) == judgement
+
+
+@pytest.mark.parametrize(
+    ("arguments", "judgement"),
+    [
+        ({"operation": "chat"}, (True, None)),
+        (
+            {"operation": "chat", "at_least": 2},
+            (False, "1 spans 'chat', expected at least 2"),
+        ),
+        (
+            {"operation": "execute_tool", "at_least": 0, "at_most": 1},
+            (False, "2 spans 'execute_tool', expected at least 0, at most 1"),
+        ),
+        ({"operation": "chat", "attributes": {"gen_ai.response.model": "m"}}, (True, None)),
+        (
+            {"operation": "chat", "attributes": {"gen_ai.response.model": "n"}},
+            (False, "0 spans 'chat', expected at least 1"),
+        ),
+    ],
+)
+def test_spans_are_counted_by_operation_and_attributes(tmp_path, arguments, judgement):
+    assert judge("span", tmp_path, spans=SPANS, **arguments) == {"span": judgement}
 
 
 @pytest.mark.parametrize(
@@ -172,5 +258,26 @@ def test_each_evaluator_says_what_it_cannot_see(tmp_path, name):
 )
 def test_what_is_no_evaluator_is_one_sentence(tmp_path, wanted, message):
     with pytest.raises(ControlsError) as caught:
-        build(wanted, tmp_path)
+        build(wanted, given(tmp_path))
     assert caught.value.message.startswith(message)
+
+
+def test_the_evaluator_of_the_page_works_as_it_stands(project):
+    root = project(0)
+    page = Path(__file__).parents[3] / "docs/how-to/write-an-eval-set.md"
+    [block] = re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    (root / "evals/mine.py").write_text(block)
+    folder = root / "evals/sets/demo"
+    folder.mkdir()
+    wanted = re.search(r"`evaluators: (\[contains, .*?\])`", page.read_text())
+    (folder / "set.yaml").write_text(f"gated: true\nmin_pass: 1.0\nevaluators: {wanted[1]}\n")
+    question = "How do I reset my password?"
+    case = {"id": "a", "kind": "k", "question": question, "expect": {"contains": ["Forgot"]}}
+    (folder / "cases.jsonl").write_text(json.dumps(case) + "\n")
+    command = [sys.executable, "-m", "evals.run", "--set", "demo"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    head = (folder / "set.yaml").read_text()
+    (folder / "set.yaml").write_text(head.replace("words: 60", "words: 3"))
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, "words, at most 3" in done.stdout) == (1, True)

@@ -1,6 +1,7 @@
 """What a person sees of a report: the screen, JUnit, the page, the forge."""
 
 import dataclasses
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,6 +12,7 @@ from controls.evals.page import page
 from controls.evals.report import Report, Row
 from controls.evals.screen import screen
 from controls.paint import Paint
+from controls.tracing.read import Span
 
 WEAK = Row(
     id="sso",
@@ -19,6 +21,7 @@ WEAK = Row(
     state="failed",
     reason="expected 'SAML'",
     run_id="r1",
+    runs="-",
     question="Which protocols?",
     got="None.",
     seconds=0.02,
@@ -26,20 +29,33 @@ WEAK = Row(
     line=3,
 )
 BROKEN = dataclasses.replace(
-    WEAK, id="reset", critical=True, reason="expected 'link' <b>\x01", run_id="r2", line=7
+    WEAK,
+    runs="----+",
+    id="reset",
+    critical=True,
+    reason="expected 'link' <b>\x01",
+    run_id="r2",
+    line=7,
 )
 GOOD = dataclasses.replace(WEAK, id="fine", state="passed", reason="")
 REPORT = Report(
     set="demo", title="Demo", exit=1, verdict="failed", reason="critical: reset",
-    cases=3, passed=1, failed=2, errors=0, skipped=0, rate=1 / 3, wilson=(0.061, 0.792), floor=0.92,
-    profile="offline", epochs=1, complete=True, cost_usd=0.0123, max_cost_usd=25,
-    cost_per_success_usd=0.0123, duration_s=1.5, latency_s={"p50": 0.02, "p95": 0.02},
-    inputs_sha256="00", prompt={"name": "answer", "version": "1", "sha256": "00"},
-    models=("small-1",), escalation_rate=0.25, baseline="demo.json", broken=("reset",), fixed=(),
-    flaky=(), p_worse=0.5, kinds={"fact": (1, 3)}, failures=(WEAK, BROKEN),
-    rows=(WEAK, BROKEN, GOOD),
+    notes=(), cases=3, passed=1, failed=2, errors=0, skipped=0, quarantined=(), rate=1 / 3,
+    wilson=(0.061, 0.792), floor=0.92, gated=True, verifies=True, profile="offline",
+    model="m:small", configured=("m:small",), vouches=True, named=False, epochs=1, complete=True,
+    cost_usd=0.0123, judge_usd=0.0, max_cost_usd=25, cost_per_success_usd=0.0123, duration_s=1.5,
+    latency_s={"p50": 0.02, "p95": 0.02}, inputs_sha256="00",
+    prompt={"name": "answer", "version": "1", "sha256": "00"},
+    models=("small-1",), answered=("small-1 public",), escalation_rate=0.25,
+    baseline="demo@m-small.json", broken=("reset",), newly=(), fixed=(), flaky=(),
+    difference={"mean": -0.25, "low": -0.5, "high": 0.0, "n": 4}, p_worse=0.5,
+    kinds={"fact": (1, 3)}, failures=(WEAK, BROKEN), rows=(WEAK, BROKEN, GOOD),
     run_ids=("r1", "r2"), started="2026-11-23T18:00:00Z",
 )  # fmt: skip
+COMPARED = (
+    "  baseline  1 broken, 0 fixed · paired difference -0.250 (95 % -0.500 to +0.000)"
+    " · mid-p 0.500 · demo@m-small.json"
+)
 
 
 def test_the_screen_says_in_one_look_what_broke():
@@ -48,9 +64,9 @@ def test_the_screen_says_in_one_look_what_broke():
         "  1 of 3 passed (0.333, 95 % 0.061-0.792) · floor 0.92 · $0.0123 of $25 · 1.5 s",
         "  models    small-1 · 25% escalated · prompt answer@1",
         "  cost      $0.012300 for each case that passed",
-        "  baseline  1 broken, 0 fixed, mid-p 0.500 (demo.json)",
+        COMPARED,
         "",
-        "  ✗ reset · fact · broken since the baseline",
+        "  ✗ reset · fact · broken since the baseline · failed in 4 of 5 runs",
         "    asked  Which protocols?",
         "    wrong  expected 'link' <b>\x01",
         "    got    None.",
@@ -84,12 +100,48 @@ def test_junit_counts_and_names_each_case():
     assert suite[1][0].get("message") == "expected 'link' <b>�"
 
 
+FIXED = dataclasses.replace(GOOD, id="mended", run_id="r4", runs="+++++")
+FLAKY = dataclasses.replace(GOOD, id="shaky", run_id="r5", runs="-++++")
+MIXED = dataclasses.replace(
+    REPORT, fixed=("mended",), flaky=("shaky",), rows=(WEAK, BROKEN, GOOD, FIXED, FLAKY)
+)
+
+
+def a_span(run):
+    return Span(
+        *("t", "s", None, f"invoke_workflow of {run}", "SERVER", 0, 5_000_000, "OK", ""),
+        *({"aiwf.run.id": run, "gen_ai.operation.name": "invoke_workflow"}, (), {}),
+        *(Path("t.jsonl"), 1),
+    )
+
+
 def test_the_page_is_one_file_with_the_verdict_first_and_nothing_from_outside():
-    html = page(REPORT)
-    assert html.index("failed</span>") < html.index('id="reset"') < html.index('id="sso"')
+    html = page(MIXED, {run: [a_span(run)] for run in ("r1", "r2", "r4", "r5")})
+    order = ["failed</span>", "Broken (1)", 'id="reset"', "Fixed (1)", 'id="mended"', "Flaky (1)"]
+    order += ['id="shaky"', "Other failures (1)", 'id="sso"', "Every case"]
+    places = [html.index(part) for part in order]
+    assert places == sorted(places)
     assert "expected &#x27;link&#x27; &lt;b&gt;" in html
+    for run in ("r1", "r2", "r4", "r5"):
+        assert f"5.0 ms  invoke_workflow of {run}" in html
     for outside in ("http:", "https:", "<script", "<link", "src=", "url("):
         assert outside not in html
+
+
+def test_what_the_configured_model_was_not_asked_is_said_on_every_surface(tmp_path):
+    note = "openai:gpt-5-mini was NOT evaluated"
+    report = dataclasses.replace(
+        REPORT, exit=0, verdict="pass of m:small", vouches=False, notes=(note,), failures=()
+    )
+    summary = tmp_path / "summary.md"
+    github.summarise(report, {"GITHUB_STEP_SUMMARY": str(summary)})
+    assert screen(report, Paint()).startswith("● demo: pass of m:small · ")
+    assert f"  ● {note}" in screen(report, Paint()).splitlines()
+    assert note in page(report, {})
+    assert note in summary.read_text()
+    assert note in ET.fromstring(junit(report)).find("system-out").text  # noqa: S314  ours
+    told = github.annotations(report, {"GITHUB_ACTIONS": "true"})
+    assert told == f"::warning title=demo::{note}"
 
 
 def test_annotations_stand_at_the_case_and_only_in_actions():

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controls.evals.statistics import mcnemar_mid_p, wilson
+from controls.evals.statistics import Z999, mcnemar_mid_p, paired_difference, wilson
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,32 @@ def test_mid_p_is_worked_out_by_hand(worse, better, p):
 def test_mid_p_is_symmetric_and_a_probability(worse, better):
     assert 0 < mcnemar_mid_p(worse, better) <= 1
     assert mcnemar_mid_p(worse, better) == mcnemar_mid_p(better, worse)
+
+
+def test_a_difference_is_the_mean_of_now_minus_before_with_its_bootstrap_interval():
+    pairs = [(1.0, 0.0)] * 4 + [(1.0, 1.0)] * 45 + [(0.0, 1.0)]
+    found = paired_difference(pairs)
+    assert found.mean == pytest.approx(-3 / 50)
+    # the normal interval of the same differences: -0.06 ± 1.96 · 0.310 / √50
+    assert (found.low, found.high) == (
+        pytest.approx(-0.146, abs=0.02),
+        pytest.approx(0.026, abs=0.02),
+    )
+    assert found.high <= found.highest
+    assert found == paired_difference(pairs)
+
+
+def test_without_a_pair_there_is_no_difference():
+    assert paired_difference([]) is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=30))
+def test_a_difference_lies_within_its_interval_and_within_what_was_seen(pairs):
+    found = paired_difference(pairs)
+    changes = [now - before for before, now in pairs]
+    assert min(changes) - 1e-9 <= found.low <= found.high <= found.highest <= max(changes) + 1e-9
+
+
+def test_a_wider_interval_is_asked_for_by_its_z():
+    assert wilson(42, 50)[1] == pytest.approx(0.917, abs=5e-4)
+    assert wilson(42, 50, Z999)[1] == pytest.approx(0.946, abs=5e-4)

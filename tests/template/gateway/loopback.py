@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import batches
+
 Event = dict[str, object]
 KINDS = {"/v1/responses": "responses", "/v1/chat/completions": "chat", "/v1/messages": "messages"}
 
@@ -28,6 +30,18 @@ class Script:
     cut_after: int | None = None
     seen: list[Event] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    by_model: dict[str, str] = field(default_factory=dict)  # a text for a model, instead of pieces
+    logprobs: list[float] = field(default_factory=list)  # of each token, where they are asked for
+    connections: set[tuple[str, int]] = field(default_factory=set)
+    batches: list[list[Event]] = field(default_factory=list)  # the lines of each that was made
+    unlucky: str = ""  # a request with this word fails in its batch
+    address: str = ""
+    absent: int = 0  # how often the connection is cut instead of telling of a batch
+    checks: int = 1  # how often a batch is looked at before it has ended
+
+    def body(self, kind: str) -> Event:
+        """Return the whole answer of one kind."""
+        return BODIES[kind](self)
 
 
 @contextmanager
@@ -40,7 +54,8 @@ def serving() -> Iterator[tuple[str, Script]]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", script
+        script.address = f"http://127.0.0.1:{server.server_address[1]}"
+        yield script.address, script
     finally:
         server.shutdown()
         server.server_close()
@@ -49,38 +64,72 @@ def serving() -> Iterator[tuple[str, Script]]:
 
 class _Handler(BaseHTTPRequestHandler):
     plan: Script
+    protocol_version = "HTTP/1.1"  # a client may keep its connection
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
+    def do_GET(self) -> None:
+        if self.plan.absent:
+            self.plan.absent -= 1
+            self.close_connection = True
+            return
+        self._send(200, *batches.found(self.plan, self.path.partition("?")[0]))
+
+    def do_DELETE(self) -> None:
+        self._send(200, {"id": "file-1", "object": "file", "deleted": True}, {})
+
     def do_POST(self) -> None:
+        path = self.path.partition("?")[0]
+        if path not in KINDS:
+            blob = self.rfile.read(int(self.headers["content-length"]))
+            self._send(200, batches.made(self.plan, path, blob), {})
+            return
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.plan.seen.append(body)
+        self.plan.connections.add(self.client_address)
+        if body["model"] in self.plan.by_model:
+            self.plan.pieces = [self.plan.by_model[body["model"]]]
         key = self.headers.get("x-api-key") or self.headers.get("authorization", "")
         self.plan.keys.append(key.removeprefix("Bearer "))
         time.sleep(self.plan.delay)
-        kind = KINDS[self.path]
+        kind = KINDS[path]
         if self.plan.statuses:
             error = {"type": "error", "error": {"type": "test_error", "message": "secret words"}}
             self._send(self.plan.statuses.pop(0), error, self.plan.headers)
         elif body.get("stream"):
             self._stream(kind)
         else:
-            self._send(200, BODIES[kind](self.plan), {})
+            self._send(200, self._told(body, BODIES[kind](self.plan)), {})
+
+    def _told(self, asked: Event, answer: Event) -> Event:
+        """Return `answer` with the probabilities of its tokens, where `asked` wants them."""
+        tokens = [
+            {"token": "x", "bytes": [120], "logprob": log, "top_logprobs": []}
+            for log in self.plan.logprobs
+        ]
+        if asked.get("logprobs"):
+            answer["choices"][0]["logprobs"] = {"content": tokens}
+        elif "message.output_text.logprobs" in asked.get("include", []):
+            answer["output"][0]["content"][0]["logprobs"] = tokens
+        return {**answer, **({"model": asked["model"]} if self.plan.by_model else {})}
 
     def _send(self, status: int, body: object, headers: dict[str, str]) -> None:
-        data = json.dumps(body).encode()
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         told = {**headers, "content-type": "application/json", "content-length": str(len(data))}
         for name, value in told.items():
             self.send_header(name, value)
         self.end_headers()
+        self.close_connection = status != 200  # unsaid: a client finds its connection gone
         with suppress(OSError):  # the caller may have left
             self.wfile.write(data)
 
     def _stream(self, kind: str) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")  # its end is the end of the stream
+        self.close_connection = True
         self.end_headers()
         try:
             for number, event in enumerate(STREAMS[kind](self.plan)):

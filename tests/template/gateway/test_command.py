@@ -122,7 +122,7 @@ def test_the_vectors_run_from_the_command_line(project):
     assert (done.returncode, done.stdout) == (
         0,
         (
-            "61 of 61 vectors as written\n"
+            "70 of 70 vectors as written\n"
             "no tests of your own rules: policy/custom/*_test.rego or policy/custom/*.json\n"
         ),
     )

@@ -1,5 +1,6 @@
 """OpenAI and Anthropic by one line of the manifest: a loopback server speaks their protocols."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -9,13 +10,13 @@ from pathlib import Path
 import pytest
 from loopback import Script, serving
 from pydantic_ai import Agent
-from pydantic_ai.direct import model_request_stream_sync, model_request_sync
+from pydantic_ai.direct import model_request, model_request_stream_sync, model_request_sync
 from pydantic_ai.messages import ModelRequest, ModelResponse, ThinkingPart
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.tools import ToolDefinition
 
 from controls.decisions import form
-from controls.gateway import cassettes, ledger, report
+from controls.gateway import cassettes, ledger, report, routing
 from controls.gateway.refusal import LimitRefused, ProviderFailed, Refused
 from controls.run import start
 from controls.tracing import read
@@ -49,12 +50,16 @@ def ref(request) -> str:
 
 @pytest.fixture
 def root(project, server, ref, monkeypatch) -> Path:
+    return connect(project(2), server[0], ref, monkeypatch)
+
+
+def connect(made: Path, base: str, ref: str, monkeypatch) -> Path:
+    """Make `ref`, at the address `base`, the default model, with all that it needs."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test")
-    made = project(2)
     provider = ref.partition(":")[0]
     listed = ref if provider == "anthropic" else RESPONSES
-    address = server[0] + ("" if provider == "anthropic" else "/v1")
+    address = base + ("" if provider == "anthropic" else "/v1")
     tail = "owner: null\n      allowed_data: "
     old = f"- ref: {listed}\n      provider: {listed.partition(':')[0]}\n      endpoint: "
     new = f"- ref: {ref}\n      provider: {provider}\n      endpoint: "
@@ -292,6 +297,112 @@ class TestFailures:
         assert len(script.seen) == 3
 
 
+class TestConnections:
+    def test_one_connection_serves_all_calls_of_a_process(self, root, script):
+        for _ in range(3):
+            ask(root)
+        assert len(script.seen) == 3
+        assert len(script.connections) == 1
+
+    @pytest.mark.parametrize("ref", [CHAT])
+    def test_another_key_is_another_client(self, root, script, monkeypatch):
+        ask(root)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
+        ask(root)
+        assert (script.keys, len(script.connections)) == (["sk-test", "sk-other"], 2)
+
+    @pytest.mark.parametrize("ref", [MESSAGES])
+    def test_a_loop_that_ends_in_order_closes_its_clients(self, root, script):
+        for _ in range(2):
+            with start(root, feature="help", user="ada", workspace="acme") as run:
+                run.prompt("answer")
+                asyncio.run(model_request(run.model(), QUESTION))
+        assert len(script.connections) == 2
+
+    def test_a_connection_that_the_provider_closed_is_made_again(self, root, script):
+        ask(root)
+        script.statuses = [401]
+        with pytest.raises(ProviderFailed):
+            ask(root)
+        assert ask(root).text == "Hello there."
+
+
+class TestRoutingBetweenRealModels:
+    """A small and a large model of one provider; the small one is asked for its confidence."""
+
+    SMALL, LARGE = "gpt-4.1-mini", "gpt-4.1"
+
+    @pytest.fixture(params=["openai-chat", "openai"])
+    def provider(self, request) -> str:
+        return request.param
+
+    @pytest.fixture
+    def ref(self, provider) -> str:
+        return f"{provider}:{self.SMALL}"
+
+    @pytest.fixture
+    def routed(self, root, provider, script) -> Path:
+        edit(
+            root,
+            "ai-workflow.yaml",
+            "    - ref: anthropic:claude-haiku-4-5\n      provider: anthropic\n"
+            "      endpoint: provider-default\n      owner: null\n      allowed_data: []",
+            f"    - ref: {provider}:{self.LARGE}\n      provider: {provider}\n"
+            f"      endpoint: {self.address(root)}\n      owner: null\n"
+            "      allowed_data: [personal]",
+        )
+        edit(root, "decisions/0002-model.md", "as measured.", f"and {provider}:{self.LARGE}.")
+        route = f"{{escalate_to: {provider}:{self.LARGE}, below: 0.6, logprobs: true}}"
+        edit(
+            root,
+            "policy/data.yaml",
+            "routing:",
+            f'routing:\n  "{provider}:{self.SMALL}": {route}\n ',
+        )
+        script.by_model = {self.SMALL: "Small.", self.LARGE: "Large."}
+        return root
+
+    def address(self, root: Path) -> str:
+        (line,) = [
+            each for each in (root / "ai-workflow.yaml").read_text().splitlines() if "127" in each
+        ]
+        return line.split()[-1]
+
+    def test_a_sure_answer_of_the_small_model_stands(self, routed, script):
+        script.logprobs = [-0.1, -0.3]
+        assert ask(routed).text == "Small."
+        assert [body["model"] for body in script.seen] == [self.SMALL]
+        assert span(routed).attributes["aiwf.confidence"] == pytest.approx(0.8187, abs=1e-4)
+
+    def test_an_unsure_one_goes_on_to_the_large_model_and_both_are_booked(self, routed, script):
+        script.logprobs = [-0.1, -2.0]
+        assert ask(routed).text == "Large."
+        assert "".join(listen(routed)[0]) == "Large."
+        assert [body["model"] for body in script.seen] == [self.SMALL, self.LARGE] * 2
+        assert costs(routed) == [Decimal("0.00056"), Decimal("0.0028")] * 2
+        assert [entry.outcome for entry in report.entries(routed)] == ["escalated", "answered"] * 2
+        found = routing.measured(routed)
+        assert (found.calls, found.escalation_rate) == (2, 1.0)
+        assert found.saving == pytest.approx(-0.2)  # both were paid, the large one would have done
+
+    def test_a_model_that_tells_no_confidence_is_believed(self, routed):
+        assert ask(routed).text == "Small."
+        assert "aiwf.confidence" not in span(routed).attributes
+        assert routing.measured(routed).escalated == 0
+
+    def test_only_a_route_asks_for_it(self, routed, script):
+        with start(routed, feature="help", user="ada", workspace="acme") as run:
+            run.prompt("answer")
+            large = f"{run.manifest.default_model.partition(':')[0]}:{self.LARGE}"
+            model_request_sync(run.model(large), QUESTION)
+        assert not script.seen[0].get("logprobs")
+        assert not script.seen[0].get("include")
+
+    def test_a_small_model_that_fails_leads_to_the_large_one(self, routed, script):
+        script.statuses = [503]
+        assert ask(routed).text == "Large."
+
+
 class TestCassettes:
     def test_what_was_recorded_is_replayed_without_a_provider(self, root, ref, script, monkeypatch):
         monkeypatch.setenv(cassettes.VARIABLE, "record")
@@ -304,6 +415,41 @@ class TestCassettes:
         assert "".join(listen(root)[0]) == "Hello there."
         assert len(script.seen) == 1
         assert costs(root) == [Decimal(COST[ref]), 0, 0, 0]
+        spans = [each.attributes for each in read.spans(root) if each.operation == "chat"]
+        assert [each["aiwf.cache"] for each in spans] == ["miss", "hit", "hit", "hit"]
+        assert [each["gen_ai.usage.input_tokens"] for each in spans] == [1000, 0, 0, 0]
+        assert {each["aiwf.policy.decision"] for each in spans} == {"allow"}
+
+    @pytest.mark.parametrize("ref", [CHAT])
+    def test_a_run_or_a_call_says_by_itself_how_answers_are_kept(self, root, script, monkeypatch):
+        def told(run_cache: str | None, call_cache: str | None) -> str | None:
+            with start(root, feature="help", user="ada", workspace="acme", cache=run_cache) as run:
+                run.prompt("answer")
+                return model_request_sync(run.model(cache=call_cache), QUESTION).text
+
+        assert told("record", None) == told("replay", None) == told(None, "replay")
+        assert len(script.seen) == 1
+        monkeypatch.setenv(cassettes.VARIABLE, "replay")
+        assert told(None, "live") == told("live", None) == "Hello there."
+        assert len(script.seen) == 3
+        with pytest.raises(Refused, match=r"^cache 'replays' is unknown$"):
+            told("replays", None)
+
+    @pytest.mark.parametrize("ref", [CHAT])
+    def test_a_recorded_answer_is_governed_like_any_other(self, root, script, monkeypatch):
+        monkeypatch.setenv(cassettes.VARIABLE, "record")
+        ask(root)
+        edit(
+            root,
+            "ai-workflow.yaml",
+            "feature: {soft: 40, hard: 50}",
+            "feature: {soft: 0.00001, hard: 0.00002}",
+        )
+        assert ask(root).text == "Hello there."  # it costs nothing, so a spent budget holds it
+        edit(root, "ai-workflow.yaml", "allowed_data: [personal]", "allowed_data: [public]")
+        with pytest.raises(Refused, match='"personal" data is not allowed to reach'):
+            ask(root)
+        assert len(script.seen) == 1
 
     @pytest.mark.parametrize("ref", [CHAT])
     def test_a_stream_is_recorded_as_it_was_before_the_filter(self, root, script, monkeypatch):

@@ -178,6 +178,67 @@ def test_blank_eval_case_fails_until_it_is_filled_in(project):
     assert routed(root).state is State.ok
 
 
+def test_what_is_left_to_do_is_said_where_it_is_left(project):
+    root = project(1)
+    name_everybody(root)
+    open_incident(root)
+    [finding] = routed(root).findings
+    assert finding.hint == (
+        "write the question, and in `expect` what a right answer holds, then make eval"
+    )
+    lines = (root / CASES).read_text().splitlines(keepends=True)
+    (root / CASES).write_text("".join(lines[:-1]))
+    [finding] = routed(root).findings
+    assert finding.hint == "bring its case back to evals/sets/, or correct eval_case in the record"
+
+
+def test_incident_becomes_a_gated_case_in_one_command(project):
+    root = project(2)
+    done = open_incident(
+        root,
+        *("--question", "Within how many days is a yearly subscription refunded in full?"),
+        *("--expect", "14 days", "--cites", "cancel-and-refunds", "--excludes", "30 days"),
+    )
+    case_id = "incident-2026-11-02-it-promised-a-refund-naive"
+    line = len((root / CASES).read_text().splitlines())
+    assert done.stdout.splitlines()[-1] == (
+        f"eval case added: {CASES}:{line}; python -m evals.run --set smoke_v1 --case {case_id}"
+    )
+    added = json.loads((root / CASES).read_text().splitlines()[-1])
+    assert added["expect"] == {
+        "contains": ["14 days"],
+        "cites": ["cancel-and-refunds"],
+        "excludes": ["30 days"],
+    }
+    gate = [sys.executable, "-m", "evals.run", "--set", "smoke_v1", "--case", case_id]
+    judged = subprocess.run(gate, cwd=root, capture_output=True, text=True, check=False)
+    assert judged.returncode == 0, judged.stdout
+
+
+def test_right_answer_may_be_an_abstention_and_the_set_another(project):
+    root = project(2)
+    other = "evals/sets/hard_v1/cases.jsonl"
+    done = open_incident(root, "--question", "Is it true?", "--abstain", "--set", "hard_v1")
+    assert f"eval case added: {other}:31" in done.stdout
+    assert json.loads((root / other).read_text().splitlines()[-1])["expect"] == {"abstain": True}
+
+
+@pytest.mark.parametrize("name", ["no_such", "../smoke_v1"])
+def test_set_that_is_none_leaves_no_half_incident(project, name):
+    root = project(2)
+    done = open_incident(root, "--set", name)
+    assert (done.returncode, list((root / "incidents").iterdir())) == (2, [])
+
+
+def test_case_of_a_record_that_was_deleted_is_not_added_twice(project):
+    root = project(2)
+    open_incident(root, "--question", "?", "--abstain")
+    (root / RECORD).unlink()
+    done = open_incident(root)
+    assert (root / CASES).read_text().count('"id": "incident-2026') == 1
+    assert "eval case was there already: " in done.stdout
+
+
 def test_eval_case_that_was_deleted_again_fails(project):
     root = project(1)
     name_everybody(root)

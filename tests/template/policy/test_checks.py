@@ -22,7 +22,7 @@ def test_a_fresh_repository_is_in_order(project):
     root = project(2)
     assert checks.matrix(context(root)).state is State.ok
     vectors = checks.vectors(context(root))
-    assert (vectors.state, vectors.n) == (State.ok, 61)
+    assert (vectors.state, vectors.n) == (State.ok, 70)
 
 
 def test_tier_0_is_in_order_and_has_no_sensitive_data(project):

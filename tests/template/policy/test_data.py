@@ -19,6 +19,7 @@ safety:
   contacts: []
 budgets: {on_hard: degrade, degrade_to: "a:tiny", wait_seconds: 3, hold_minutes: 15}
 calls: {timeout_seconds: 60, retry_after_seconds: 5}
+batch: {at_once: 4, together: 200, poll_seconds: 30}
 """
 
 
@@ -34,6 +35,7 @@ def test_the_file_is_read_as_values():
     assert found.allowed_hosts == ("help.example.com",)
     assert (found.budgets.on_hard, found.budgets.degrade_to) == ("degrade", "a:tiny")
     assert found.calls.timeout_seconds == 60
+    assert (found.batch.at_once, found.batch.together, found.batch.poll_seconds) == (4, 200, 30)
 
 
 def test_the_templates_own_file_is_sound(project):
@@ -67,6 +69,15 @@ def test_the_templates_own_file_is_sound(project):
         ("minutes: 15", "minutes: 0", "12: budgets.hold_minutes", "minutes, above 0", "0"),
         ("seconds: 60", "seconds: x", "13: calls.timeout_seconds", "seconds, above 0", "'x'"),
         ("seconds: 5", "seconds: -1", "13: calls.retry_after_seconds", "seconds, 0 or more", "-1"),
+        ("at_once: 4", "at_once: 0", "14: batch.at_once", "a whole number above 0", "0"),
+        ("seconds: 30", "seconds: 0", "14: batch.poll_seconds", "seconds, above 0", "0"),
+        (
+            "below: 0.5",
+            "below: 0.5, logprobs: 1",
+            "5: routing.a:small.logprobs",
+            "true or false",
+            "1",
+        ),
         ("[help.example.com]", "help", "9: urls.allow", "a list of words", "'help'"),
     ],
 )

@@ -29,6 +29,7 @@ CLOSED = {
     "data_class": CLASSES,
     "request.context": ("within", "exceeded"),
     "request.sources": ("within", "exceeded"),
+    "request.budget": ("within", "exceeded", "unset"),
 }
 
 
@@ -68,7 +69,10 @@ def drawn(draw: random.Random, *, odd: bool) -> Facts:
             priced=draw.choice((True, True, *flags)),
             recorded=draw.choice(flags),
         ),
-        request=Request("within", draw.choice(("within", "within", "exceeded"))),
+        request=Request(
+            "within", *(draw.choice(("within",) * 4 + ("exceeded",)) for _ in range(2))
+        ),
+        logging=draw.choice((("prompt", "trace"),) * 5 + (("trace",),)),
     )
 
 
@@ -82,7 +86,7 @@ def test_10_000_random_inputs_are_judged_alike_with_and_without_memory(root):
         assert first == again == fresh.evaluate(facts.as_json()), facts
         compared += 1
         allowed += first.allow
-    assert (compared, allowed, remembered) == (10_000, 854, 316)
+    assert (compared, allowed, remembered) == (10_000, 650, 179)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,8 @@ def test_a_fact_that_equals_a_remembered_one_and_is_none_gets_no_remembered_verd
         data_class="public",
         caller=Caller("acme", "t", "f", user_known=True),
         endpoint=Target("e", "embedded", True, ("public",), True, False),  # noqa: FBT003
-        request=Request("within", "within"),
+        request=Request("within", "within", "within"),
+        logging=("prompt", "trace"),
     )
     assert policy.decide(good).allow
     given = {
@@ -150,7 +155,7 @@ def test_rules_facts_and_vectors_know_the_same_fields(root):
     rules = set(re.findall(r'^\t"([a-z_.]+)":', wanted, re.MULTILINE))
     base = json.loads((root / "controls/policy/vectors/base.json").read_text())
     assert rules == vectors.fields() == set(vectors._places(base))
-    assert len(rules) == 24
+    assert len(rules) == 26
 
 
 def test_a_fact_that_the_vectors_forget_is_named(root):
@@ -178,7 +183,7 @@ def test_no_allowed_input_survives_the_loss_of_any_field(root):
             for text in (changed(given, place), *odd):
                 assert not policy.evaluate(text).allow, (place, text)
                 tried += 1
-    assert tried == 9 * 24 * 6
+    assert tried == 9 * 26 * 6
 
 
 def test_no_closed_value_is_allowed_in_another_spelling(root):
@@ -193,7 +198,7 @@ def test_no_closed_value_is_allowed_in_another_spelling(root):
         for odd in ("PUBLIC", "Personal", "public "):
             text = changed(given, "endpoint.allowed_data", to=[given["data_class"], odd])
             assert not policy.evaluate(text).allow
-    assert tried == 9 * 22 * 5
+    assert tried == 9 * 25 * 5
 
 
 class TestOwnTests:

@@ -181,4 +181,5 @@ def test_a_run_that_its_budget_refuses_ends_as_denied(project):
         asyncio.run(model_request(run.model(), [ModelRequest.user_text_prompt(prompt.text)]))
     found = spans(root, run)
     assert found["invoke_workflow"].attributes["aiwf.task.outcome"] == "denied"
-    assert found["chat"].attributes["aiwf.policy.decision"] == "allow"
+    assert found["chat"].attributes["aiwf.policy.decision"] == "deny"  # budget.rego
+    assert found["chat"].attributes["error.type"] == "cap"

@@ -66,7 +66,10 @@ CALL = span(
         "aiwf.cost.usd": 0.00003,
         "aiwf.confidence": 0.94,
     },
-    events=(Event("aiwf.safety.signal", 0, {"category": "email", "action": "redact"}),),
+    events=(
+        Event("aiwf.safety.signal", 0, {"category": "all", "verdict": "pass"}),
+        Event("aiwf.safety.signal", 0, {"category": "email", "action": "redact"}),
+    ),
 )
 LOST = span("4", "gone", "review", (50, 51), {}, status="ERROR", status_message="no person")
 
@@ -77,6 +80,7 @@ def test_a_run_is_drawn_as_an_aligned_tree_and_hides_no_orphan():
         "     1.0 ms  ├─ retrieve           reset, sso\n"
         "    36.0 ms  └─ chat small         small-1 · 479 → 18 tokens · $0.000030"
         " · confidence 0.94\n"
+        "               safety signal: category all · verdict pass\n"
         "             ! safety signal: category email · action redact\n"
         "     1.0 ms  review                error: no person"
     )

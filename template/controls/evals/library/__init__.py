@@ -5,16 +5,20 @@ to say about a case returns nothing; a case about which no evaluator said anythi
 """
 
 import importlib
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pydantic_evals.evaluators import Evaluator
 
 from controls.errors import ControlsError
 from controls.evals.cases import Answer, Case, Wanted
 
+if TYPE_CHECKING:
+    from controls.evals.task import Task
+
 Judge = Evaluator[Case, Answer, None]
+BILL = "judge_usd"
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -28,21 +32,39 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "url_allowlist": "controls.evals.library.safety:UrlAllowlist",
         "latency": "controls.evals.library.effort:Latency",
         "cost": "controls.evals.library.effort:Cost",
+        "tools": "controls.evals.library.tools:Tools",
+        "span": "controls.evals.library.trace:HasSpan",
+        "judge": "controls.evals.library.judge:Judge",
     }
 )
 
 
-def build(wanted: Wanted, root: Path) -> Judge:
-    """Return the evaluator that a set asks for; one with a field `root` is given the repository.
+def evaluators(task: "Task") -> Sequence[Judge]:
+    """Return the evaluators that the task's set asks for.
+
+    Raises:
+        ControlsError: when one cannot be used.
+    """
+    given = {
+        "root": task.root,
+        "cap": task.cap,
+        "evals": task.evals.name,
+        "profile": task.profile,
+    }
+    return [build(wanted, given) for wanted in task.evals.evaluators]
+
+
+def build(wanted: Wanted, given: Mapping[str, object]) -> Judge:
+    """Return the evaluator that a set asks for; it gets those of `given` that it has fields for.
 
     Raises:
         ControlsError: when it is unknown, cannot be imported, or takes other arguments.
     """
     module, _, name = NAMES.get(wanted.name, wanted.name).partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
-        own = {"root": root} if "root" in found.__dataclass_fields__ else {}
-        judge = found(**own, **wanted.arguments)
+        found: Any = getattr(importlib.import_module(module), name)
+        fields = found.__dataclass_fields__
+        judge = found(**{key: given[key] for key in given if key in fields}, **wanted.arguments)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         known = ", ".join(NAMES)
         raise ControlsError(
@@ -51,3 +73,14 @@ def build(wanted: Wanted, root: Path) -> Judge:
     if not isinstance(judge, Evaluator):
         raise ControlsError(f"{wanted.name!r} is no pydantic-evals Evaluator")
     return judge
+
+
+def reads_spans(judge: Judge) -> bool:
+    """Say whether the evaluator may look at spans; what is not ours is given them in any case."""
+    ours = type(judge).__module__.startswith(__name__)
+    return bool(getattr(type(judge), "SPANS", not ours))
+
+
+def is_bill(score: str) -> bool:
+    """Say whether a score is what asking a judge cost."""
+    return score.startswith(BILL)

@@ -15,8 +15,10 @@ from pydantic_ai import RunContext
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
+    ModelRequestPart,
     ModelResponse,
     TextPart,
+    ToolReturnPart,
     UserPromptPart,
 )
 from pydantic_ai.models import (
@@ -40,7 +42,10 @@ _QUESTION = "Question:"
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt as the readers see it: the last question, and the sources that came with it."""
+    """A prompt as the readers see it: the last question, and the sources that came with it.
+
+    What a tool returned since the question is a source too, where it is marked as one.
+    """
 
     question: str
     sources: tuple[sources.Marked, ...]
@@ -121,18 +126,22 @@ class EmbeddedModel(Model):
 
 
 def _prompt(messages: Sequence[ModelMessage]) -> Prompt:
-    text = _last_user_text(messages)
-    asked = sources.without(text)
-    return Prompt(asked.removeprefix(_QUESTION).strip(), sources.parse(text))
-
-
-def _last_user_text(messages: Sequence[ModelMessage]) -> str:
+    returned: list[str] = []
+    text = ""
     for message in reversed(messages):
-        if isinstance(message, ModelRequest):
-            parts = [part for part in message.parts if isinstance(part, UserPromptPart)]
-            if parts:
-                return "\n".join(_text(part) for part in parts)
-    return ""
+        parts = message.parts if isinstance(message, ModelRequest) else []
+        returned += filter(None, map(_returned, parts))
+        if asked := [part for part in parts if isinstance(part, UserPromptPart)]:
+            text = "\n".join(_text(part) for part in asked)
+            break
+    question = sources.without(text).removeprefix(_QUESTION).strip()
+    return Prompt(question, sources.parse("\n".join([text, *returned])))
+
+
+def _returned(part: ModelRequestPart) -> str:
+    if not isinstance(part, ToolReturnPart):
+        return ""
+    return part.content if isinstance(part.content, str) else ""
 
 
 def _text(part: UserPromptPart) -> str:

@@ -1,0 +1,74 @@
+"""Runs a set on every endpoint that the workflow's data may reach, and compares each with itself.
+
+One ceiling is shared by all. What a figure means is decided in `drift.py`; an endpoint that cannot
+be asked is a finding like any other: nobody sees it drift.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from controls.errors import ControlsError
+from controls.evals import baseline, drift, options, report
+from controls.manifest import Manifest
+
+Run = Callable[[options.Options], report.Report]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One endpoint's run: its verdict, what moved, and who answers for it.
+
+    `error` says why it could not be asked, `baseline` is empty where there is none yet.
+    """
+
+    endpoint: str
+    owner: str
+    verdict: str
+    exit: int
+    cost_usd: float
+    baseline: str
+    moved: tuple[drift.Drift, ...]
+    error: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing for the owner to look at."""
+        return not (self.exit or self.moved or self.error)
+
+
+def reached(manifest: Manifest) -> tuple[str, ...]:
+    """Return the endpoints that may receive the workflow's data."""
+    return tuple(e.ref for e in manifest.models if manifest.data_class in e.allowed_data)
+
+
+def nights(root: Path, manifest: Manifest, wanted: Mapping[str, str], run: Run) -> Iterator[Night]:
+    """Yield the night of each endpoint; `wanted` holds set, profile and max-cost."""
+    left = Decimal(wanted["max-cost"])
+    for ref in reached(manifest):
+        flags = {**wanted, "max-cost": str(left), "model": ref}
+        words = [word for name, value in flags.items() for word in (f"--{name}", value)]
+        try:
+            done = run(options.parse(words, {}))
+        except ControlsError as error:
+            owner = drift.owner(manifest, ref)
+            yield Night(ref, owner, "not asked", 2, 0.0, "", (), error.message)
+            continue
+        left = max(left - Decimal(str(done.cost_usd)), Decimal(0))
+        yield _night(root, manifest, done)
+
+
+def _night(root: Path, manifest: Manifest, done: report.Report) -> Night:
+    path = baseline.path(root, done.set, done.model)
+    kept = baseline.load(path)
+    moved = tuple(drift.drifts(manifest, kept.figures, report.data(done))) if kept else ()
+    return Night(
+        endpoint=done.model,
+        owner=drift.owner(manifest, done.model),
+        verdict=f"{done.verdict}, {done.passed} of {done.cases}",
+        exit=done.exit,
+        cost_usd=done.cost_usd,
+        baseline=path.relative_to(root).as_posix() if kept else "",
+        moved=moved,
+    )
