@@ -21,13 +21,17 @@ Row = Mapping[str, Any]  # a mapping of the file, before it becomes values
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A row of the tier table; `costs` is what the tier asks of a person."""
+    """A row of the tier table; `costs` is what the tier asks of a person.
+
+    `risk` is the one of its `roles` that agrees to a change which loosens something.
+    """
 
     tier: int
     name: str
     example: str
     approval: str
     roles: tuple[str, ...]
+    risk: str
     logging: str
     costs: str
 
@@ -165,6 +169,8 @@ def _tuples(row: Row) -> dict[str, Any]:
 
 def _refuse_contradictions(catalogue: Catalogue, known: AbstractSet[str]) -> None:
     offered = {row.tier for row in catalogue.tiers}
+    for row in catalogue.tiers:
+        _refuse_stranger(row)
     for control in catalogue.controls:
         if not control.checks:
             raise ValueError(f"{control.id} has no check")
@@ -180,3 +186,8 @@ def _refuse_contradictions(catalogue: Catalogue, known: AbstractSet[str]) -> Non
     ids = [control.id for control in catalogue.controls]
     for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
         raise ValueError(f"{id_} is there twice")
+
+
+def _refuse_stranger(row: Tier) -> None:
+    if row.risk not in row.roles:
+        raise ValueError(f"tier {row.tier} has risk role {row.risk!r}, none of its roles")

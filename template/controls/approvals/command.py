@@ -4,13 +4,15 @@ Decides who signs: the person of the role whose public key in ai-workflow.yaml i
 """
 
 import argparse
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from controls import actions, catalogue, manifest, verdict
-from controls.approvals import checks, rule, ssh, statement, tree
+from controls.approvals import checks, people, ssh, statement, tree
+from controls.approvals.history import in_force
 from controls.approvals.statement import Statement
-from controls.check.model import Context
+from controls.check.model import Context, State
 from controls.decisions import record
 from controls.errors import ControlsError
 from controls.manifest import Manifest, Principal
@@ -20,8 +22,8 @@ _DAYS = 90  # the longest that an approval, like a waiver, may stand
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add `sign` and `check` to `parser`."""
-    add = actions.of(parser, "sign", "check")
+    """Add `sign`, `check` and `list` to `parser`."""
+    add = actions.of(parser, "sign", "check", "list")
     sign = add("sign", "sign this exact tree with your SSH key")
     sign.add_argument("--role", required=True, help="the role in whose name you sign")
     sign.add_argument("--key", required=True, type=Path, metavar="PATH", help="your SSH key")
@@ -29,7 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sign.add_argument(
         "--expires", type=date.fromisoformat, metavar="DAY", help=f"default: in {_DAYS} days"
     )
-    check = add("check", "who has signed this exact tree?")
+    check = add("check", "who has approved this exact tree?")
+    check.add_argument("--base", metavar="SHA", help="the commit that names who may approve")
+    check.add_argument(
+        "--required", action="store_true", help="1 also when a named approver has not approved"
+    )
+    add("list", "every approval of the past and now: who, by what evidence, from when until when")
     for action in (sign, check):
         action.add_argument(
             "--today", type=date.fromisoformat, metavar="DAY", help="default: today"
@@ -38,11 +45,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(root: Path, args: argparse.Namespace) -> Report:
     """Carry out one action on the approvals of the repository at `root`."""
+    if args.action == "list":
+        return _list(root)
     today = args.today or datetime.now(UTC).date()
     found = manifest.load(root)
-    if args.action == "check":
-        return verdict.report(checks.approved(Context(root, found, catalogue.load(root), today)))
-    return _sign(root, found, args, today)
+    if args.action == "sign":
+        return _sign(root, found, args, today)
+    asked = Context(root, found, catalogue.load(root), today, args.base)
+    outcome = checks.approved(asked)
+    told = verdict.report(outcome)
+    named = all(people.named(role) for role in found.approvals)
+    late = args.required and named and outcome.state is State.pending
+    return replace(told, status=1) if late else told
+
+
+def _list(root: Path) -> Report:
+    found = in_force(root)
+    rows = [
+        {**asdict(one), "since": one.since.isoformat(), "until": one.until.isoformat()}
+        for one in found
+    ]
+    lines = [
+        f"{one.since:%Y-%m-%d %H:%M} to {one.until:%Y-%m-%d %H:%M}  {one.role:<20} "
+        f"{one.principal:<16} {one.evidence} {one.file} ({one.commit[:12]})"
+        for one in found
+    ]
+    data: list[dict[str, object]] = [dict(row) for row in rows]
+    return Report(data, "\n".join(lines) or "no approval has ever been in force")
 
 
 def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) -> Report:
@@ -86,7 +115,7 @@ def _signer(found: Manifest, role: str, key: Path) -> Principal:
         known = ", ".join(entry.role for entry in found.approvals)
         raise ControlsError(f"ai-workflow.yaml has no role {role!r}", hint=f"it has {known}")
     public = ssh.public_key(key)
-    for person in (person for entry in entries for person in rule.named(entry)):
+    for person in (person for entry in entries for person in people.named(entry)):
         if ssh.material(person.key) == public:
             return person
     raise ControlsError(
