@@ -135,9 +135,7 @@ def require(root: Path, action: Action, now: datetime) -> Counted:
     )
 
 
-def _judged(
-    path: Path, action: Action, known: Sequence[Principal], now: datetime
-) -> Consent | str:
+def _judged(path: Path, action: Action, known: Sequence[Principal], now: datetime) -> Consent | str:
     """Return whose approval `path` is, or why it is none."""
     try:
         blob, signature = _read(path), _read(path.with_suffix(".sig"))

@@ -37,7 +37,9 @@ def load(root: Path, action: Action) -> Contents:
     try:
         found = {name: _content(text) for name, text in json.loads(path.read_bytes()).items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ControlsError(f"{path.relative_to(root)} cannot be read", "propose it again") from error
+        raise ControlsError(
+            f"{path.relative_to(root)} cannot be read", "propose it again"
+        ) from error
     if {name: _digest(text) for name, text in found.items()} != {
         change.path: change.after for change in action.changes
     }:

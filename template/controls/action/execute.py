@@ -5,7 +5,7 @@ saw. Each step before the intent may refuse; after it the act is done, or undone
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from controls.action import (
     spans,
     tools,
     trail,
-    use,
 )
 from controls.action.consent import Counted
 from controls.action.effect import Contents
@@ -32,7 +31,7 @@ from controls.action.tools import Tool
 from controls.audit.entry import Act
 from controls.audit.intent import intent
 from controls.errors import ControlsError
-from controls.gateway import stop
+from controls.gateway import override, stop
 from controls.gateway.refusal import Refused
 from controls.run import Run
 from controls.tracing import semconv
@@ -73,9 +72,10 @@ def execute(run: Run, name: str, *, dry_run: bool = False) -> Done:
         rollback.rehearse(artifact, action, before, effect.applied(before, contents))
         span.set_attribute(semconv.ROLLBACK_REF, artifact.ref)
         stop.refuse(run.root)  # again: it may have been thrown while all this was proven
-        seq = None if dry_run else _act(run, span, action, counted, artifact, contents)
+        ready = Done(action, counted, artifact, None)
+        done = ready if dry_run else replace(ready, seq=_act(run, span, ready, contents))
         spans.ended(run, span, semconv.ANSWERED)
-        return Done(action, counted, artifact, seq)
+        return done
 
 
 def roll_back(run: Run, name: str, reason: str) -> Done:
@@ -111,12 +111,17 @@ def _still_allowed(run: Run, action: Action) -> Tool:
     if action.repository != run.manifest.name:
         raise Refused(f"act {action.id} is of repository {action.repository!r}", rule=tools.RULE)
     if proposal.over(action.expires, _now()):
+        raise Refused(f"act {action.id} expired at {action.expires}", "propose it again", "expired")
+    aside = override.given(run.root, action.run)
+    if aside is not None:
         raise Refused(
-            f"act {action.id} expired at {action.expires}", "propose it again", "expired"
+            f"run {action.run}, which proposed act {action.id}, was set aside",
+            f"entry {aside} of the audit trail says by whom and why",
+            override.KIND,
         )
     allowed = tools.load(run.root)
     known = allowed.get(action.tool)
-    use.effect_of(run, known)
+    tools.effect_of(run.manifest, known)
     tools.check(known, dict(action.arguments))
     if known.sha256(run.root, allowed.limits) != action.rules:
         raise Refused(
@@ -148,27 +153,20 @@ def _as_agreed(root: Path, action: Action, known: Tool) -> Files:
     return before
 
 
-def _act(  # noqa: PLR0913  who, what, on whose word, undone by what, to what
-    run: Run,
-    span: Span,
-    action: Action,
-    counted: Counted,
-    artifact: Artifact,
-    contents: Contents,
-) -> int:
+def _act(run: Run, span: Span, done: Done, contents: Contents) -> int:
     told = {
-        **_facts(run, action, artifact),
-        "approvals": [each.id for each in counted.given],
-        "approvers": [each.person.handle for each in counted.given],
+        **_facts(run, done.action, done.artifact),
+        "approvals": [each.id for each in done.counted.given],
+        "approvers": [each.person.handle for each in done.counted.given],
     }
     with intent(run.root, Act(trail.DONE, run.data_class, told)) as receipt:
         span.set_attribute(semconv.AUDIT_SEQ, receipt.seq)
         try:
             _write(run.root, contents)
         except OSError as error:
-            _write(run.root, artifact.before)
+            _write(run.root, done.artifact.before)
             raise ControlsError(
-                f"act {action.id} was put back: {error.filename}: {error.strerror}"
+                f"act {done.action.id} was put back: {error.filename}: {error.strerror}"
             ) from error
         return receipt.seq
 

@@ -15,7 +15,7 @@ from controls.errors import ControlsError
 from controls.gateway.refusal import Refused
 
 GOVERNING = frozenset(
-    "controls policy decisions incidents evals prompts tests docs ai-workflow.yaml".split()
+    ("controls", "policy", "decisions", "incidents", "evals", "prompts", "tests", "docs")
 )
 CODE = frozenset(["workflow"])
 MOST_BYTES, MOST_FILES = 8 << 20, 2000

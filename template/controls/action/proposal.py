@@ -67,9 +67,9 @@ def over(expires: str, now: datetime) -> bool:
     """Say whether `expires` is past; one that cannot be read is."""
     try:
         end = datetime.fromisoformat(expires)
-        return end.tzinfo is None or end <= now
     except ValueError:
         return True
+    return end.tzinfo is None or end <= now
 
 
 def nonce() -> str:

@@ -8,6 +8,7 @@ back to running it without.
 
 import base64
 import binascii
+import functools
 import json
 import os
 import shutil
@@ -76,6 +77,16 @@ def absent() -> str:
     return ""
 
 
+@functools.cache
+def broken() -> str:
+    """Return why the sandbox does not start here, though bubblewrap is installed."""
+    try:
+        run(Order("probe", "def run(arguments, here): return ''", {}, {}, (), Limits()))
+    except Refused as error:
+        return error.message
+    return ""
+
+
 def run(order: Order, halted: Callable[[], None] = lambda: None) -> Ran:
     """Return what the tool of `order` did; `halted` is asked all the time and may raise.
 
@@ -117,7 +128,7 @@ def _watched(
     process: subprocess.Popen[bytes], seconds: int, halted: Callable[[], None]
 ) -> int | None:
     """Return how it ended, None where its time was over."""
-    end = time.monotonic() + seconds + 1  # its processor time is over first, where it computes
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
             return process.wait(_POLL)
@@ -144,8 +155,8 @@ def _command(limits: Limits) -> Iterator[str]:
     yield from ("--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox")
     yield from ("--die-with-parent", "--new-session")
     for path in dict.fromkeys((*SYSTEM, sys.base_prefix, sys.prefix)):
-        if os.path.islink(path):
-            yield from ("--symlink", os.readlink(path), path)
+        if Path(path).is_symlink():
+            yield from ("--symlink", str(Path(path).readlink()), path)
         else:
             yield from ("--ro-bind-try", path, path)
     for path in DEVICES:

@@ -24,6 +24,7 @@ from controls.manifest import Manifest
 
 FILE = "policy/tools.yaml"
 WRITE = "write"
+ALONE = ("none", "read")  # side effects that nobody has to agree to
 RULE = "tool"
 _KEYS = {"proposer", "approval_hours", "limits", "tools"}
 _TOOL = {"description", "program", "reads", "writes", "arguments"}
@@ -59,9 +60,9 @@ class Tool:
             ControlsError: when it cannot be read.
         """
         path = root / self.program
+        if path.is_symlink():
+            raise ControlsError(f"{self.program} of tool {self.name!r} is a link")
         try:
-            if path.is_symlink():
-                raise OSError(0, "a link")
             return path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ControlsError(f"{self.program} of tool {self.name!r} cannot be read") from error
@@ -104,16 +105,26 @@ def load(root: Path) -> Allowed:
     )
 
 
-def effect(known: Manifest, name: str) -> str:
-    """Return what the manifest says that the tool `name` does to things.
+def effect_of(known: Manifest, tool: Tool) -> str:
+    """Return what the manifest says that `tool` does to things, where the list agrees.
 
     Raises:
-        Refused: when the manifest does not name it.
+        Refused: when they differ, or the tool would have to leave the sandbox.
     """
-    for tool in known.tools:
-        if tool.name == name:
-            return tool.side_effect
-    raise Refused(f"tool {name!r} is not in spec.tools of {manifest.NAME}", rule=RULE)
+    kind = next((each.side_effect for each in known.tools if each.name == tool.name), None)
+    if kind is None:
+        raise Refused(f"tool {tool.name!r} is not in spec.tools of {manifest.NAME}", rule=RULE)
+    if kind == WRITE and not tool.writes:
+        raise _differs(tool.name, "is to write, and may write nowhere")
+    if kind in ALONE and tool.writes:
+        raise _differs(tool.name, f"may write to {', '.join(tool.writes)}, and is not to")
+    if kind not in {*ALONE, WRITE}:
+        raise _differs(tool.name, "acts outside, where there is no way back")
+    return kind
+
+
+def _differs(name: str, what: str) -> Refused:
+    return Refused(f"tool {name!r} {what}", f"spec.tools of {manifest.NAME} and {FILE}", RULE)
 
 
 def check(tool: Tool, arguments: object) -> dict[str, Any]:

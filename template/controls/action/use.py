@@ -5,30 +5,17 @@ done later, if two people agree (`execute.py`). No tool ever changes anything by
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from opentelemetry.trace import Span
 
-from controls import manifest as manifests
 from controls.action import effect, files, proposal, sandbox, spans, tools, trail
 from controls.action.proposal import Action
 from controls.action.sandbox import Order
 from controls.action.tools import Allowed, Tool
 from controls.gateway import stop
-from controls.gateway.refusal import Refused
-from controls.run import Run
+from controls.run import Run, Used
 from controls.tracing import semconv
-
-ALONE = ("none", "read")  # side effects that nobody has to agree to
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What a tool said, and the act that it proposes, None where it changes nothing."""
-
-    said: str
-    action: Action | None
 
 
 def tool(run: Run, name: str, arguments: Mapping[str, object]) -> Used:
@@ -42,35 +29,13 @@ def tool(run: Run, name: str, arguments: Mapping[str, object]) -> Used:
         stop.refuse(run.root)
         allowed = tools.load(run.root)
         known = allowed.get(name)
-        kind = effect_of(run, known)
+        kind = tools.effect_of(run.manifest, known)
         span.set_attribute(semconv.TOOL_EFFECT, kind)
         used = _used(run, allowed, known, tools.check(known, dict(arguments)))
         spans.ended(run, span, semconv.ANSWERED)
         if used.action:
             _proposed(run, span, used.action)
         return used
-
-
-def effect_of(run: Run, known: Tool) -> str:
-    """Return what the manifest says that a tool does to things, where the list agrees.
-
-    Raises:
-        Refused: when they differ, or the tool would have to leave the sandbox.
-    """
-    kind = tools.effect(run.manifest, known.name)
-    if kind == tools.WRITE and not known.writes:
-        raise _differs(known.name, "is to write, and may write nowhere")
-    if kind in ALONE and known.writes:
-        raise _differs(known.name, f"may write to {', '.join(known.writes)}")
-    if kind not in {*ALONE, tools.WRITE}:
-        raise _differs(known.name, "acts outside, where nothing can be rolled back")
-    return kind
-
-
-def _differs(name: str, what: str) -> Refused:
-    return Refused(
-        f"tool {name!r} {what}", f"spec.tools of {manifests.NAME} and {tools.FILE}", tools.RULE
-    )
 
 
 def _used(run: Run, allowed: Allowed, known: Tool, arguments: Mapping[str, object]) -> Used:
