@@ -79,7 +79,7 @@ def absent() -> str:
 
 @functools.cache
 def broken() -> str:
-    """Return why the sandbox does not start here, though bubblewrap is installed."""
+    """Return why no tool runs on this machine, as it is said; nothing where one does."""
     try:
         run(Order("probe", "def run(arguments, here): return ''", {}, {}, (), Limits()))
     except Refused as error:
@@ -154,11 +154,8 @@ def _command(limits: Limits) -> Iterator[str]:
     yield from ("--unshare-all", "--unshare-user", "--uid", NOBODY, "--gid", NOBODY)
     yield from ("--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox")
     yield from ("--die-with-parent", "--new-session")
-    for path in dict.fromkeys((*SYSTEM, sys.base_prefix, sys.prefix)):
-        if Path(path).is_symlink():
-            yield from ("--symlink", str(Path(path).readlink()), path)
-        else:
-            yield from ("--ro-bind-try", path, path)
+    for path in dict.fromkeys((*SYSTEM, *_pythons())):
+        yield from ("--ro-bind-try", path, path)
     for path in DEVICES:
         yield from ("--dev-bind", path, path)
     yield from ("--size", str(limits.memory_mb << 20), "--tmpfs", HERE, "--setenv", "TMPDIR", HERE)
@@ -167,6 +164,17 @@ def _command(limits: Limits) -> Iterator[str]:
 
 def _python() -> tuple[str, ...]:
     return (sys.executable, "-I", "-B", "-c", INSIDE.read_text("utf-8"))
+
+
+def _pythons() -> Iterator[str]:
+    """Yield the folders that this Python needs: an environment's program is a chain of links."""
+    yield from (sys.base_prefix, sys.prefix)
+    program = Path(sys.executable)
+    while program.is_symlink():
+        program = program.parent / program.readlink()
+        folder = os.path.normpath(program.parents[1])
+        if folder != "/":
+            yield folder
 
 
 def _read(order: Order, status: int | None, told: IO[bytes], noise: IO[bytes]) -> Ran:
