@@ -150,7 +150,7 @@ def _given(order: Order) -> bytes:
 
 
 def _command(limits: Limits) -> Iterator[str]:
-    yield PROGRAM
+    yield shutil.which(PROGRAM) or PROGRAM
     yield from ("--unshare-all", "--unshare-user", "--uid", NOBODY, "--gid", NOBODY)
     yield from ("--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox")
     yield from ("--die-with-parent", "--new-session")
