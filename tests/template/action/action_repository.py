@@ -25,6 +25,7 @@ NEEDED = (
     ".copier-answers.yml",
     "ai-workflow.yaml",
     "controls/catalogue.yaml",
+    "controls/policy",
     "controls/schema",
     "policy",
     "prompts",
