@@ -12,7 +12,8 @@ groups that nobody wrote a sentence for; harm to everybody alike, which is the f
 a difference smaller than its number of pairs can show. Passing it is no proof of fairness.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from controls.errors import ControlsError
@@ -79,7 +80,7 @@ def spread(rows: Sequence[tuple[int, Row]], sample: int) -> list[tuple[int, Row]
 
 
 def compare(
-    summaries: Sequence[Summary], limit: float | None, excused: Set[str] = frozenset()
+    summaries: Sequence[Summary], limit: float | None, excused: AbstractSet[str] = frozenset()
 ) -> tuple[Contrast, ...]:
     """Return one contrast for each sentence pair that was asked; none for a set without a limit.
 
