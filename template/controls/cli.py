@@ -30,6 +30,7 @@ VERBS = {
     "gateway": ("controls.gateway.command", "spend, budgets and limits of the model gateway"),
     "policy": ("controls.policy.command", "explain and test policy decisions"),
     "owners": ("controls.ownership.command", "write CODEOWNERS from the manifest"),
+    "model-card": ("controls.documents.command", "write the model card and the AI-BOM"),
     "secrets": ("controls.secrets.command", "search the tracked files for secrets"),
     "workflows": ("controls.workflows.command", "check the CI workflows"),
     "lock": ("controls.lock", "pin the requirements of your own"),

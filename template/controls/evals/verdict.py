@@ -65,7 +65,7 @@ def verdict(facts: Facts) -> Verdict:
     """
     found = _evidence(facts)
     if found is None and facts.gated:
-        found = _critical(facts) or _below_floor(facts) or _unequal(facts) or _regression(facts)
+        found = _critical(facts) or _unequal(facts) or _below_floor(facts) or _regression(facts)
     return found or _passed(facts)
 
 
