@@ -33,6 +33,7 @@ VERBS = {
     "policy": ("controls.policy.command", "explain and test policy decisions"),
     "audit": ("controls.audit.command", "prove what was done, and who touched which data"),
     "owners": ("controls.ownership.command", "write CODEOWNERS from the manifest"),
+    "model-card": ("controls.documents.command", "write the model card and the AI-BOM"),
     "secrets": ("controls.secrets.command", "search the tracked files for secrets"),
     "workflows": ("controls.workflows.command", "check the CI workflows"),
     "lock": ("controls.lock", "pin the requirements of your own"),

@@ -83,7 +83,7 @@ def test_conditions_are_few_and_never_nested() -> None:
 
 
 def test_every_file_that_a_control_names_exists(rendered) -> None:
-    made_later = {"evals/baselines/"}
+    made_later = {"evals/baselines/", "docs/model-card.md", "docs/ai-bom.cdx.json"}
     for control in catalogue.load(TEMPLATE).controls:
         root = rendered(tier=max(control.tiers))
         missing = [name for name in control.files if not (root / name).exists()]

@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from controls.errors import ControlsError
-from controls.evals import asked, baseline, build, inputs, journal, quarantine, regression
+from controls.evals import (
+    asked,
+    baseline,
+    build,
+    counterfactual,
+    inputs,
+    journal,
+    quarantine,
+    regression,
+)
 from controls.evals.baseline import Baseline
 from controls.evals.cases import Case, EvalSet
 from controls.evals.engine import Progress, Session
@@ -154,6 +163,7 @@ def weighed(
         p_worse=compared.p_worse,
         lower=_lower(compared),
         gated=is_gated(evals, options),
+        contrasts=counterfactual.compare(settled, evals.max_difference, excused.ids),
     )
 
 
