@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from controls import git
 from controls.action import consent, execute, sandbox
 from controls.errors import ControlsError
 from controls.run import Run, start
@@ -24,14 +25,8 @@ sandboxed = pytest.mark.skipif(bool(sandbox.broken()), reason=sandbox.broken() o
 def key(folder: Path, name: str) -> Path:
     """Return a new SSH key."""
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True)  # noqa: S603  nobody's words but these
     return folder / name
-
-
-def git(root: Path, *words: str) -> None:
-    """Let git do something in the copy."""
-    who = ("-c", "user.name=tests", "-c", "user.email=tests@example.com")
-    subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -52,9 +47,10 @@ def run(tmp_path: Path, keys: tuple[Path, Path]) -> Iterator[Run]:
     manifest = root / "ai-workflow.yaml"
     entry = f"  approvals:\n    - {json.dumps(role)}\n"
     manifest.write_text(manifest.read_text("utf-8").replace("  approvals:", entry, 1), "utf-8")
-    git(root, "init", "--quiet")
-    git(root, "add", "ai-workflow.yaml")
-    git(root, "commit", "--quiet", "--no-verify", "--message", "Name two people")
+    who = ("-c", "user.name=tests", "-c", "user.email=tests@example.com")
+    git.run(root, "init", "--quiet")
+    git.run(root, "add", "ai-workflow.yaml")
+    git.run(root, *who, "commit", "--quiet", "--no-verify", "--message", "Name two people")
     with start(root, feature="tests", user="tests", workspace="tests") as opened:
         yield opened
 
@@ -95,10 +91,10 @@ def test_one_person_alone_changes_nothing(run: Run, keys: tuple[Path, Path]) -> 
 
 
 @pytest.mark.parametrize(
-    "request_", ["Require two-factor authentication", "Rename the workspace acme", "", "acme globex"]
+    "words", ["Require two-factor authentication", "Rename the workspace acme", "", "acme globex"]
 )
-def test_what_names_no_setting_or_workspace_is_not_proposed(run: Run, request_: str) -> None:
-    assert propose(request_, run) is None
+def test_what_names_no_setting_or_workspace_is_not_proposed(run: Run, words: str) -> None:
+    assert propose(words, run) is None
 
 
 def test_each_setting_is_about_an_article() -> None:
