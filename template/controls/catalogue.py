@@ -23,7 +23,8 @@ Row = Mapping[str, Any]  # a mapping of the file, before it becomes values
 class Tier:
     """A row of the tier table; `costs` is what the tier asks of a person.
 
-    `risk` is the one of its `roles` that agrees to a change which loosens something.
+    `risk` is the one of its `roles` that agrees to a change which loosens something, the last one
+    where the table does not say.
     """
 
     tier: int
@@ -145,7 +146,7 @@ def _references(data: object) -> AbstractSet[str]:
 
 def _catalogue(data: Row) -> Catalogue:
     return Catalogue(
-        tiers=tuple(Tier(**_tuples(row)) for row in data["tiers"]),
+        tiers=tuple(_tier(row) for row in data["tiers"]),
         controls=tuple(_control(row) for row in data["controls"]),
         floor=tuple(
             FloorRule(_tuples(row["when"]), row["tier"], row["reason"]) for row in data["floor"]
@@ -154,6 +155,10 @@ def _catalogue(data: Row) -> Catalogue:
         managed_lists=tuple(data["managed_lists"]),
         template_floors={int(tier): str(at) for tier, at in data["template_floors"].items()},
     )
+
+
+def _tier(row: Row) -> Tier:
+    return Tier(**{"risk": row["roles"][-1], **_tuples(row)})
 
 
 def _control(row: Row) -> Control:
