@@ -16,7 +16,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A file, or a folder with `files` in it, as it lies there.
+    """A file, or a folder (its path ends in /) with `files` in it, as it lies there.
 
     `commit` is the last one that changed it, empty for what git does not know; `changed` says that
     the work tree differs from that commit. `sha256` is of the file's bytes, or of the folder's
@@ -29,6 +29,11 @@ class Citation:
     sha256: str
     files: int
     changed: bool
+
+    @property
+    def folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.path.endswith("/")
 
 
 @dataclass(frozen=True, slots=True)

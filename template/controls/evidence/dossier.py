@@ -45,7 +45,7 @@ class Dossier:
         found = (
             one for answer in self.answers for claim in answer.claims for one in claim.citations
         )
-        return tuple(dict.fromkeys(one.path for one in found if one.files == 1))
+        return tuple(dict.fromkeys(one.path for one in found if not one.folder))
 
 
 def gather(context: Context, summary: Summary) -> Dossier:

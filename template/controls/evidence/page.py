@@ -101,10 +101,10 @@ def _claim(claim: Claim) -> str:
 
 def _citation(one: Citation) -> str:
     name = escape(one.path) + (f":{one.line}" if one.line else "")
-    if one.files == 1:
+    if not one.folder:
         name = f'<a href="files/{quote(one.path, safe="/", errors="replace")}">{name}</a>'
     else:
-        name = f"{name} ({one.files} files)"
+        name = f"{name} ({one.files} file{'s' * (one.files != 1)})"
     known = f"commit {one.commit[:12]}" if one.commit else "not in git"
     known += ", changed since" if one.changed and one.commit else ""
     return f"<small><code>{name} · {known} · sha256 {one.sha256}</code></small>"

@@ -33,10 +33,12 @@ class Tree:
     def cite(self, path: str, line: int = 0) -> tuple[Citation, ...]:
         """Return the citation of a file or folder, none when it is not there.
 
-        A name that ends in / is a folder; below `.aiwf/` git knows nothing.
+        Below `.aiwf/` git knows nothing.
         """
         if path.startswith(RUNTIME):
             return tuple(self._runtime(path))
+        if path not in self.digests:
+            path = f"{path.rstrip('/')}/"
         names = [path] if path in self.digests else self._below(path)
         if not names:
             return ()
@@ -57,8 +59,7 @@ class Tree:
         return (_line(self.digests[name], name) for name in names or self.digests)
 
     def _below(self, path: str) -> list[str]:
-        folder = f"{path.rstrip('/')}/"
-        return [name for name in self.digests if name.startswith(folder)]
+        return [name for name in self.digests if name.startswith(path)]
 
     def _runtime(self, path: str) -> Iterator[Citation]:
         file = self.root / path
