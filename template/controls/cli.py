@@ -25,6 +25,7 @@ VERBS = {
     "evals": ("controls.evals.command", "run an eval set and judge it"),
     "decisions": ("controls.decisions.command", "write or check decision records"),
     "approvals": ("controls.approvals.command", "show or sign the approvals of a change"),
+    "gate": ("controls.gate.command", "say what a change loosens, and who agreed to it"),
     "incidents": ("controls.incidents.command", "open an incident and name who is on call"),
     "review": ("controls.review.command", "edit, send or reject drafts"),
     "gateway": ("controls.gateway.command", "spend, budgets and limits of the model gateway"),

@@ -1,5 +1,7 @@
 """A catalogue without checks, with unknown references or of another shape never loads."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,7 +109,7 @@ def test_the_page_names_each_control_with_its_checks_and_its_anchor():
     assert "## OWN-1 accountable owner and approvers named" in text
     assert "[OWN-1](#own-1-accountable-owner-and-approvers-named)" in text
     assert "`controls.ownership.checks:owner` (static)" in text
-    assert text.count("\n## ") == 3 + len(catalogue.load(ROOT).controls)
+    assert text.count("\n## ") == 4 + len(catalogue.load(ROOT).controls)
     assert page(catalogue.load(ROOT)) == text
 
 
@@ -117,6 +119,27 @@ def test_a_reference_without_its_edition_is_refused(project, edit):
     with pytest.raises(ControlsError) as refused:
         catalogue.load(root)
     assert "needs a title and an edition" in refused.value.message
+
+
+def test_an_unknown_reference_fails_the_check(project):
+    root = project(0)
+    text = (root / "controls/catalogue.yaml").read_text()
+    (root / "controls/catalogue.yaml").write_text(
+        text.replace('references: ["LLM02:2025"]', 'references: ["LLM02:2026"]', 1)
+    )
+    command = [sys.executable, "-m", "controls", "check", "--static"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert (
+        "SEC-1 cites 'LLM02:2026', which is not in controls/schema/references.yaml" in done.stderr
+    )
+
+
+def test_the_page_shows_each_standard_with_title_edition_and_the_controls_that_cite_it():
+    text = page(catalogue.load(ROOT))
+    assert "| EU AI Act Art. 14 | Human oversight | Regulation (EU) 2024/1689 | REV-1" in text
+    assert "- references: LLM02:2025 Sensitive Information Disclosure\n" in text
+    assert "Data and Model Poisoning" not in text, "listed, but cited by no control"
 
 
 def test_each_cited_reference_is_listed_with_its_edition():
