@@ -26,6 +26,7 @@ VERBS = {
     "decisions": ("controls.decisions.command", "write or check decision records"),
     "approvals": ("controls.approvals.command", "show or sign the approvals of a change"),
     "gate": ("controls.gate.command", "say what a change loosens, and who agreed to it"),
+    "action": ("controls.action.command", "propose, approve, do and roll back what tools change"),
     "incidents": ("controls.incidents.command", "open an incident and name who is on call"),
     "review": ("controls.review.command", "edit, send or reject drafts"),
     "gateway": ("controls.gateway.command", "spend, budgets and limits of the model gateway"),
