@@ -62,6 +62,7 @@ CACHE: Final = "aiwf.cache"
 # the audit trail
 AUDIT_SEQ: Final = "aiwf.audit.seq"
 RETENTION_CLASS: Final = "aiwf.retention.class"
+DECISION_ID: Final = "aiwf.decision.id"
 
 # one use of a tool
 TOOL_EFFECT: Final = "aiwf.tool.effect"
