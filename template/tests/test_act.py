@@ -25,7 +25,7 @@ sandboxed = pytest.mark.skipif(bool(sandbox.broken()), reason=sandbox.broken() o
 def key(folder: Path, name: str) -> Path:
     """Return a new SSH key."""
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-    subprocess.run(command, check=True)  # noqa: S603  nobody's words but these
+    subprocess.run(command, check=True)
     return folder / name
 
 

@@ -15,6 +15,7 @@ from controls.approvals.statement import Statement
 from controls.check.model import Context, State
 from controls.decisions import record
 from controls.errors import ControlsError
+from controls.forge import here
 from controls.manifest import Manifest, Principal
 from controls.report import Report
 
@@ -36,7 +37,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--required", action="store_true", help="1 also when a named approver has not approved"
     )
-    add("list", "every approval of the past and now: who, by what evidence, from when until when")
+    listed = add("list", "who approved what ran: by what evidence, from when until when")
+    listed.add_argument(
+        "--at", type=_moment, metavar="MOMENT", help="only what was in force then, ISO 8601, UTC"
+    )
+    listed.add_argument(
+        "--path", default="", metavar="PATH", help="only roles that answer for this file"
+    )
+    listed.add_argument(
+        "--forge", action="store_true", help="also reviews of merged proposals ($GH_TOKEN)"
+    )
     for action in (sign, check):
         action.add_argument(
             "--today", type=date.fromisoformat, metavar="DAY", help="default: today"
@@ -46,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(root: Path, args: argparse.Namespace) -> Report:
     """Carry out one action on the approvals of the repository at `root`."""
     if args.action == "list":
-        return _list(root)
+        return _list(root, args)
     today = args.today or datetime.now(UTC).date()
     found = manifest.load(root)
     if args.action == "sign":
@@ -59,8 +69,20 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     return replace(told, status=1) if late else told
 
 
-def _list(root: Path) -> Report:
-    found = in_force(root)
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment of ISO 8601") from error
+    return found.replace(tzinfo=found.tzinfo or UTC)
+
+
+def _list(root: Path, args: argparse.Namespace) -> Report:
+    forge = here.of(root) if args.forge else None
+    if args.forge and forge is None:
+        hint = "GH_TOKEN=$(gh auth token), with a remote 'origin' on GitHub"
+        raise ControlsError("there is no forge to ask", hint=hint)
+    found = in_force(root, at=args.at, path=args.path, forge=forge)
     rows = [
         {**asdict(one), "since": one.since.isoformat(), "until": one.until.isoformat()}
         for one in found
@@ -71,7 +93,13 @@ def _list(root: Path) -> Report:
         for one in found
     ]
     data: list[dict[str, object]] = [dict(row) for row in rows]
-    return Report(data, "\n".join(lines) or "no approval has ever been in force")
+    return Report(data, "\n".join(lines) or _none(args))
+
+
+def _none(args: argparse.Namespace) -> str:
+    if args.at or args.path:
+        return "no approval in force"
+    return "no approval has ever been in force"
 
 
 def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) -> Report:

@@ -1,4 +1,4 @@
-"""Which approvals were in force when: from git's history alone, each verified anew.
+"""Which approvals were in force when: from git's history, and the forge's where one is given.
 
 An approval is in force while the branch has exactly the tree that it names, from the commit that
 brought it, until its last day has ended, the tree changes, or its file is taken away. The people
@@ -11,48 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from controls import git
-from controls.approvals import authors, committed, evidence, people, statement
+from controls.approvals import authors, evidence, merged, stands, statement
+from controls.approvals.approval import Approval
 from controls.approvals.people import STRICT
+from controls.approvals.stands import ENDLESS, Stand
 from controls.approvals.statement import Signed
 from controls.approvals.tree import FOLDER
 from controls.errors import ControlsError
-from controls.manifest import NAME
-
-_ENDLESS = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """One person's approval for one role, in force from `since` until just before `until` (UTC).
-
-    `evidence` is signature or review; `file` and `commit` are where it lies: the statement and the
-    commit that brought it, or the review's URL and the reviewed commit. `revisions` are the
-    commits that had the approved `tree` meanwhile; `threshold` is how many people the role needs.
-    """
-
-    role: str
-    principal: str
-    name: str
-    evidence: str
-    file: str
-    commit: str
-    decision: str
-    tree: str
-    threshold: int
-    revisions: tuple[str, ...]
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Stand:
-    """A stretch of the branch with one tree: its first commit's parent names who may approve."""
-
-    tree: str
-    base: str | None
-    commits: tuple[str, ...]
-    since: datetime
-    until: datetime
+from controls.forge.model import Forge
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,46 +31,64 @@ class _Lying:
     until: datetime
 
 
-def in_force(root: Path, branch: str = "HEAD") -> tuple[Approval, ...]:
+def in_force(
+    root: Path,
+    branch: str = "HEAD",
+    *,
+    at: datetime | None = None,
+    path: str = "",
+    forge: Forge | None = None,
+) -> tuple[Approval, ...]:
     """Return every approval that is or was in force on `branch`, oldest first.
 
+    With `at` only those of that moment, with `path` only those of a role that answers for it. The
+    reviews of merged proposals count where `forge` is given; nothing else asks a network.
+
     Raises:
-        ControlsError: when `root` is in no git repository.
+        ControlsError: when `root` is in no git repository, or the forge cannot be asked.
     """
     if git.commit(root, branch) is None:
         git.text(root, "rev-parse", "--git-dir")
         return ()
-    commits = _first_parents(root, branch)
+    commits = stands.first_parents(root, branch)
     lying = tuple(_statements(root, branch, dict(commits)))
+    if not lying and forge is None:
+        return ()
     wanted = {one.signed.statement.tree for one in lying}
-    stands = [stand for stand in _stands(root, commits) if stand.tree in wanted] if lying else []
-    names = sorted({name for stand in stands for name in (stand.base, stand.commits[0]) if name})
-    manifests = git.objects(root, [f"{commit}:./{NAME}" for commit in names])
+    every = (stand for stand in stands.of(root, commits) if at is None or _stood(stand, at))
+    kept = [stand for stand in every if forge or stand.tree in wanted]
+    manifests = git.objects(root, sorted({name for each in kept for name in stands.names(each)}))
     found = [
         approval
-        for stand in stands
+        for stand in kept
         for one in lying
         if (approval := _approval(root, stand, one, manifests))
     ]
-    return tuple(sorted(found, key=lambda one: (one.since, one.role, one.principal)))
+    if forge:
+        found += [one for stand in kept for one in merged.in_force(root, stand, manifests, forge)]
+    held = (one for one in found if at is None or one.holds(at))
+    asked = (one for one in held if not path or one.covers(path))
+    return tuple(sorted(asked, key=lambda one: (one.since, one.role, one.principal)))
+
+
+def _stood(stand: Stand, at: datetime) -> bool:
+    return stand.since <= at < stand.until
 
 
 def _approval(
-    root: Path, stand: _Stand, one: _Lying, manifests: Mapping[str, bytes | None]
+    root: Path, stand: Stand, one: _Lying, manifests: Mapping[str, bytes | None]
 ) -> Approval | None:
     claim = one.signed.statement
     since, until = max(stand.since, one.since), min(stand.until, one.until, _expiry(claim.expires))
     if claim.tree != stand.tree or since >= until:
         return None
-    after = manifests[f"{stand.commits[0]}:./{NAME}"]
-    before = manifests[f"{stand.base}:./{NAME}"] if stand.base else None
-    tier, repository = people.identity(after)
-    roles = people.may_approve(people.of(before), people.of(after), tier)
-    role = next((role for role in roles if role.role == claim.role), None)
+    powers = stands.powers(stand, manifests)
+    role = next((role for role in powers.roles if role.role == claim.role), None)
     person = evidence.signer(role, one.signed) if role else None
-    if role is None or person is None or claim.repository != repository:
+    if role is None or person is None or claim.repository != powers.repository:
         return None
-    if tier >= STRICT and authors.among(person, authors.of(root, stand.base, stand.commits[0])):
+    made = authors.of(root, stand.base, stand.commits[0]) if powers.tier >= STRICT else ()
+    if authors.among(person, made):
         return None
     return Approval(
         role=claim.role,
@@ -116,6 +100,7 @@ def _approval(
         decision=claim.decision,
         tree=claim.tree,
         threshold=role.threshold,
+        paths=role.paths,
         revisions=stand.commits,
         since=since,
         until=until,
@@ -129,37 +114,6 @@ def _expiry(day: str) -> datetime:
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(last, time(), UTC) + timedelta(days=1)
-
-
-def _first_parents(root: Path, branch: str) -> list[tuple[str, datetime]]:
-    """Return commit and time, oldest first; a clock that went back does not turn time back."""
-    told = git.text(
-        root, "log", "--first-parent", "--reverse", "--format=%H %ct", "--end-of-options", branch
-    )
-    found: list[tuple[str, datetime]] = []
-    latest = datetime.min.replace(tzinfo=UTC)
-    for line in told.splitlines():
-        commit, seconds = line.split()
-        latest = max(latest, datetime.fromtimestamp(int(seconds), UTC))
-        found.append((commit, latest))
-    return found
-
-
-def _stands(root: Path, commits: list[tuple[str, datetime]]) -> Iterator[_Stand]:
-    trees = committed.trees(root, [commit for commit, _ in commits])
-    current: _Stand | None = None
-    before: str | None = None
-    for commit, at in commits:
-        tree = trees.get(commit, "")
-        if current and current.tree == tree:
-            current = replace(current, commits=(*current.commits, commit))
-        else:
-            if current:
-                yield replace(current, until=at)
-            current = _Stand(tree, before, (commit,), at, _ENDLESS)
-        before = commit
-    if current:
-        yield current
 
 
 def _statements(root: Path, branch: str, times: Mapping[str, datetime]) -> Iterator[_Lying]:
@@ -179,7 +133,7 @@ def _statements(root: Path, branch: str, times: Mapping[str, datetime]) -> Itera
                 signed = statement.parse(f"{stem}{statement.ENDINGS[0]}", parts[0], parts[1])
             except ControlsError:
                 continue
-            open_[stem] = _Lying(signed, commit, times[commit], _ENDLESS)
+            open_[stem] = _Lying(signed, commit, times[commit], ENDLESS)
     yield from open_.values()
 
 

@@ -25,9 +25,13 @@ LONGEST = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The trail of `repository` had so many `entries`, this `root` over them, this last `hash`."""
+    """A trail of `repository` had so many `entries`, this `root` over them, this last `hash`.
+
+    `trail` is the hash of its first entry: each machine that runs the code has a trail of its own.
+    """
 
     repository: str
+    trail: str
     entries: int
     root: str
     hash: str
@@ -46,7 +50,7 @@ def parse(blob: bytes, path: str) -> Checkpoint:
     """
     try:
         found = Checkpoint(**json.loads(blob))
-        words = (found.repository, found.root, found.hash, found.at)
+        words = (found.repository, found.trail, found.root, found.hash, found.at)
         whole = type(found.entries) is int and all(isinstance(word, str) for word in words)
         if whole and found.to_bytes() == blob:
             return found
@@ -62,9 +66,11 @@ def make(root: Path, manifest: Manifest, verdict: Verdict, key: Path) -> str:
         ControlsError: when the key is nobody's of the manifest, or something cannot be written.
     """
     signer(manifest, key)
-    found = Checkpoint(manifest.name, verdict.entries, verdict.root, verdict.last, entry.now())
+    found = Checkpoint(
+        manifest.name, verdict.trail, verdict.entries, verdict.root, verdict.last, entry.now()
+    )
     signed = ssh.sign(key, found.to_bytes(), NAMESPACE)
-    path = f"{FOLDER}/{found.entries:012d}.json"
+    path = f"{FOLDER}/{found.trail[:12]}-{found.entries:012d}.json"
     try:
         (root / FOLDER).mkdir(parents=True, exist_ok=True)
         (root / signature(path)).write_bytes(signed)
@@ -82,7 +88,7 @@ def commit(root: Path, path: str) -> str:
     """
     names = (path, signature(path))
     git.run(root, "add", "--force", "--", *names)
-    said = f"Audit checkpoint at {int(Path(path).stem)} entries"
+    said = f"Audit checkpoint at {int(Path(path).stem[-12:])} entries"
     git.run(root, "commit", "--quiet", "--message", said, "--only", "--", *names)
     return git.text(root, "rev-parse", "HEAD")
 

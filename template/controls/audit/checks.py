@@ -1,5 +1,7 @@
 """AUD-1: the trail proves whole. RET-1: nothing is kept longer than its class allows."""
 
+import os
+
 from controls import git
 from controls.audit import expire, head, proven, read, retention
 from controls.check.model import Context, Finding, Outcome
@@ -12,15 +14,20 @@ def intact(context: Context) -> Outcome:
     """Return ok when every entry is as it was written and a committed checkpoint covers some.
 
     Pending while there is none: then a tail that was cut together with the head would not be seen.
+    Checkpoints of another trail are enough everywhere but in production, where that trail belongs.
     """
     found = proven.prove(context.root, context.manifest)
     entries = found.verdict.entries
     if found.problems:
         return Outcome.failed(entries, _PLACE, *(Finding(said, _PLACE) for said in found.problems))
+    if found.elsewhere and os.environ.get("AIWF_ENV") == "production":
+        return Outcome.failed(entries, _PLACE, Finding(found.elsewhere, _PLACE))
+    if found.elsewhere:  # a clone or a job of CI: what is proven here is its own trail
+        return Outcome.ok(entries, f"{_PLACE}, and {found.elsewhere}")
     if not found.covered:
         hint = "python -m controls audit checkpoint --key PATH"
         return Outcome.pending(entries, _PLACE, Finding("no checkpoint is committed", hint=hint))
-    return Outcome.ok(entries, f"{_PLACE}, {found.testimony.committed[-1].path}")
+    return Outcome.ok(entries, f"{_PLACE}, {found.own[-1].path}")
 
 
 def retained(context: Context) -> Outcome:

@@ -47,7 +47,9 @@ def verify(root: Path, args: argparse.Namespace) -> Report:
     if args.proof:
         return _checked(args.proof, args.key)
     found = proven.prove(root, manifest.load(root))
-    return Report(_data(found), "\n".join(_said(found)), 1 if found.problems else 0)
+    return Report(
+        _data(found), "\n".join(_said(found)), 1 if found.problems or found.elsewhere else 0
+    )
 
 
 def _checked(path: Path, key: Path | None) -> Report:
@@ -74,6 +76,7 @@ def _data(found: Proven) -> dict[str, object]:
         "repairs": [{"seq": each.seq, **each.facts} for each in verdict.repairs],
         "checkpoints": len(found.testimony.witnesses),
         "covered_by_committed_checkpoint": found.covered,
+        "elsewhere": found.elsewhere,
         "problems": list(found.problems),
     }
 
@@ -98,12 +101,14 @@ def _said(found: Proven) -> list[str]:
 
 
 def _covered(found: Proven) -> str:
+    if found.elsewhere:
+        return f"✗ {found.elsewhere}"
     if not found.covered:
         return (
             "  no checkpoint is committed: a tail that is cut together with its head would not be"
             " seen (python -m controls audit checkpoint --key PATH)"
         )
-    last = found.testimony.committed[-1]
+    last = found.own[-1]
     return f"  {found.covered} of them are covered by {last.path} at commit {last.commit[:12]}"
 
 
@@ -124,7 +129,8 @@ def prove(root: Path, args: argparse.Namespace) -> Report:
     text = (
         f"{line}\nentry {found.seq} of {found.entries}, {signed}\nroot {found.root}\n"
         + "\n".join(f"  {digest}" for digest in found.path)
-        + "\n--json FILE gives what `audit verify --proof FILE --key PUB` checks"
+        + f"\n`audit prove {found.seq} --json >FILE` gives what"
+        " `audit verify --proof FILE --key PUB` checks"
     )
     return Report(proof.data(found), text)
 

@@ -36,12 +36,14 @@ def prove(root: Path, seq: int) -> Proof:
     Raises:
         ControlsError: when there is no such entry.
     """
-    covering = [each for each in witness.call(root).witnesses if each.checkpoint.entries > seq]
+    witnesses = witness.call(root).witnesses
     with read.snapshot(root) as seen:
         lines = list(read.lines(seen))
     if not 0 <= seq < len(lines):
         raise ControlsError(f"there is no entry {seq}", f"the last is {len(lines) - 1}")
-    chosen = covering[0] if covering else None
+    trail = _leaf(lines[0]).hex()
+    covering = (each for each in witnesses if each.checkpoint.entries > seq)
+    chosen = next((each for each in covering if each.checkpoint.trail == trail), None)
     leaves = [_leaf(line) for line in lines[: chosen.checkpoint.entries if chosen else None]]
     text = lines[seq]
     return Proof(

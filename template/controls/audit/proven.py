@@ -5,7 +5,7 @@ from pathlib import Path
 
 from controls.audit import read, verify, witness
 from controls.audit.verify import Verdict
-from controls.audit.witness import Testimony
+from controls.audit.witness import Testimony, Witness
 from controls.errors import ControlsError
 from controls.manifest import Manifest
 
@@ -21,7 +21,24 @@ class Proven:
     @property
     def covered(self) -> int:
         """How many entries a committed checkpoint speaks of."""
-        return max((each.checkpoint.entries for each in self.testimony.committed), default=0)
+        return max((each.checkpoint.entries for each in self.own), default=0)
+
+    @property
+    def own(self) -> tuple[Witness, ...]:
+        """The committed checkpoints of this very trail."""
+        trail = self.verdict.trail
+        return tuple(each for each in self.testimony.committed if each.checkpoint.trail == trail)
+
+    @property
+    def elsewhere(self) -> str:
+        """What is to be said where others are committed and none is of this trail, else nothing."""
+        others = self.testimony.committed
+        if not others or self.own:
+            return ""
+        return (
+            f"{others[-1].path} is of another trail: this is not the machine that it was made on,"
+            " or its trail was replaced"
+        )
 
 
 def prove(root: Path, manifest: Manifest) -> Proven:

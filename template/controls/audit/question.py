@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from controls.errors import ControlsError
 
+_EVER = 2**63 - 1  # of what a column of the traces can hold
 _BACK = re.compile(r"(\d{1,5})([hdw])")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
@@ -41,16 +42,16 @@ def asked(classification: str, since: str, until: str | None, model: str | None)
 
 def _moment(text: str, end: datetime) -> datetime:
     """Return the moment that `text` names: so long before `end`, or a date or time (UTC)."""
-    if match := _BACK.fullmatch(text):
-        return end - timedelta(**{_UNITS[match[2]]: int(match[1])})
     try:
+        if match := _BACK.fullmatch(text):
+            return end - timedelta(**{_UNITS[match[2]]: int(match[1])})
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ControlsError(
             f"{text!r} is no moment", "7d, 12h, 4w, 2026-11-01 or 2026-11-01T08:00"
         ) from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.replace(tzinfo=found.tzinfo or UTC)
 
 
 def _nano(moment: datetime) -> int:
-    return int(moment.timestamp() * 1_000_000) * 1_000
+    return max(-_EVER, min(int(moment.timestamp() * 1_000_000) * 1_000, _EVER))

@@ -18,6 +18,7 @@ from controls.audit import history
 from controls.audit.approval import Approval, Need, Ruling
 from controls.errors import ControlsError
 from controls.manifest import NAME
+from controls.tracing import semconv
 
 if TYPE_CHECKING:
     from controls.approvals.history import Approval as Recorded
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Tiers = Mapping[object, Iterable[str]]  # tier → the roles that must approve it
 Objects = Mapping[str, bytes | None]
 NOWHERE = "the code that ran is in no commit that is known here"
+CHANGED = "the code that ran was changed and not committed"
 UNASKED = "controls/approvals/history.py is not here, so no approval can be proven"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAGIC = b"SSHSIG\0\0\0\1"  # OpenSSH's PROTOCOL.sshsig: magic, version, then the public key
@@ -34,15 +36,15 @@ def rulings(root: Path, revisions: Sequence[str], first: int, last: int) -> Mapp
     """Return the ruling of each revision, as far as it was in force between the two moments.
 
     Raises:
-        ControlsError: when ssh-keygen is missing.
+        ControlsError: when git fails, or ssh-keygen is missing.
     """
     commits = [revision for revision in revisions if _is_id(revision)]
     try:
         manifests = history.objects(root, [_manifest(each) for each in commits])
-        found, unknown = _in_force(root)
     except ControlsError:
-        manifests, found, unknown = {}, (), ""  # in no repository, so in no commit
-    found = tuple(one for one in found if _nano(one.since) <= last and _nano(one.until) > first)
+        return dict.fromkeys(revisions, Ruling((), (), NOWHERE))  # in no repository
+    every, unknown = _in_force(root)
+    found = [one for one in every if _nano(one.since) <= last and _nano(one.until) > first]
     known = {**manifests, **_beside(root, found)}
     tiers: Tiers = {row.tier: row.roles for row in catalogue.load(root).tiers}
     return {each: _ruling(each, tiers, found, known, unknown) for each in revisions}
@@ -68,7 +70,7 @@ def _ruling(
 ) -> Ruling:
     manifest = known.get(_manifest(revision))
     if manifest is None:
-        return Ruling((), (), NOWHERE)
+        return Ruling((), (), CHANGED if revision.endswith(semconv.UNCOMMITTED) else NOWHERE)
     own = [one for one in found if revision in one.revisions and _decided(one, known)]
     needs = tuple(_needs(tiers, manifest, own))
     return Ruling(needs, tuple(_approval(one, known) for one in own), unknown)

@@ -107,9 +107,14 @@ def _lines(row: Row) -> Iterator[str]:
 
 def revisions(row: Row) -> str:
     """Return which code made the calls of a row."""
-    known = [revision[:12] for revision in row.revisions]
+    known = [_short(revision) for revision in row.revisions]
     more = f" and {len(known) - 3} more" if len(known) > 3 else ""
     return ", ".join(known[:3]) + more if known else "no commit"
+
+
+def _short(revision: str) -> str:
+    commit, plus, more = revision.partition("+")
+    return f"{commit[:12]}{plus}{more}"
 
 
 def _many(number: int, word: str) -> str:

@@ -73,6 +73,11 @@ class Verdict:
     broken: bool
     problems: tuple[str, ...]
 
+    @property
+    def trail(self) -> str:
+        """The hash of the first entry, which tells this trail from all others."""
+        return self.marks[1].hash if 1 in self.marks else ""
+
 
 def verify(root: Path, sizes: Iterable[int] = ()) -> Verdict:
     """Return what the trail of the repository at `root` proves by itself.
@@ -81,7 +86,7 @@ def verify(root: Path, sizes: Iterable[int] = ()) -> Verdict:
         ControlsError: when there is none.
     """
     with read.snapshot(root) as seen:
-        wanted = frozenset(sizes) | {seen.head.entries if seen.head else 0}
+        wanted = frozenset(sizes) | {1, seen.head.entries if seen.head else 0}
         walk, problems, torn, broken = Walk(), [], 0, True
         try:
             torn = _walked(walk, seen, wanted)

@@ -81,7 +81,8 @@ def judge(root: Path, manifest: Manifest, testimony: Testimony, verdict: Verdict
     told = list(testimony.problems)
     for witness in testimony.witnesses:
         told += _against(manifest, witness, verdict)
-    for witness in {*testimony.witnesses[-1:], *testimony.committed[-1:]}:
+    own = [each for each in testimony.witnesses if each.checkpoint.trail == verdict.trail]
+    for witness in {*testimony.witnesses[-1:], *testimony.committed[-1:], *own[-1:]}:
         if not _signed(root, manifest, witness):
             told.append(f"{witness.path} is not signed by a person whom {NAME} names")
     return told
@@ -89,6 +90,8 @@ def judge(root: Path, manifest: Manifest, testimony: Testimony, verdict: Verdict
 
 def _against(manifest: Manifest, witness: Witness, verdict: Verdict) -> Iterator[str]:
     claim, mark = witness.checkpoint, verdict.marks.get(witness.checkpoint.entries)
+    if claim.trail != verdict.trail and not verdict.broken:
+        return  # of another machine, or of what was here before this trail: `proven` says so
     if claim.repository != manifest.name:
         yield f"{witness.path} is of repository {claim.repository!r}"
     elif mark is None and not verdict.broken:

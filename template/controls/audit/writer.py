@@ -58,6 +58,7 @@ class Writer:
         self._seen = b""  # the head as this writer last knew it
         self._head = Head()
         self._head_file = self._segment_file = -1
+        self._head_path, self._head_number = str(self._folder / head.FILE), 0
         self._segment_path, self._segment_number = "", 0
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -96,19 +97,24 @@ class Writer:
     def _alone(self, act: Callable[[], Done]) -> Done:
         if self._head_file < 0:
             self._head_file = head.made(self._folder)
+            self._head_number = os.fstat(self._head_file).st_ino
         with head.Locked(self._head_file):
             self._catch_up()
             return act()
 
     def _catch_up(self) -> None:
         """Bring this writer to where the trail is now."""
+        if self._moved():
+            raise _elsewhere()
         raw, known = os.pread(self._head_file, head.LENGTH + 1, 0), self._seen
         if raw != known:
             self._follow(raw)
         size = self._size()
+        if size < 0:
+            raise _elsewhere()
         if size < self._head.offset:
             self._seen = b""
-            raise _MovedError if self._moved() else _short(self._folder)
+            raise _short(self._folder)
         if not known and not self._ends_as_the_head_says():
             self._seen = b""
             raise ControlsError(
@@ -127,9 +133,11 @@ class Writer:
         return state.st_size if state.st_ino == self._segment_number else -1
 
     def _moved(self) -> bool:
-        path = self._folder / head.FILE
-        ours = os.fstat(self._head_file)
-        return not (path.exists() and os.path.samestat(path.stat(), ours))
+        """Say whether another head lies in its place, such as after a repair: its lock counts."""
+        try:
+            return os.stat(self._head_path).st_ino != self._head_number  # noqa: PTH116  as above
+        except FileNotFoundError:
+            return True
 
     def _follow(self, raw: bytes) -> None:
         found = head.parse(raw)
@@ -227,12 +235,16 @@ class Writer:
         self._close()  # a lock that parent and child share keeps neither out
 
 
-class _MovedError(Exception):
+class _MovedError(ControlsError):
     """The trail that this writer has open is not the one that lies in its place."""
 
 
 def _tail(kind: str, facts: dict[str, object]) -> str:
     return entry.tail(Act(kind, None, facts), entry.now())
+
+
+def _elsewhere() -> ControlsError:
+    return _MovedError("the audit trail is being replaced", "try again")
 
 
 def _short(folder: Path) -> ControlsError:

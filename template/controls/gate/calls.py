@@ -50,7 +50,7 @@ def _facts(root: Path, found: Manifest, endpoint: Endpoint, *, priced: bool) -> 
     target = replace(inputs.of_endpoint(root, endpoint, priced=priced), owner_named=True)
     axes = product(CLASSES, TIERS, reading.ENVIRONMENTS, NAMED, RECORDED)
     for name, tier, environment, approvers, recorded in axes:
-        place = inputs.Place(environment, name, WITHIN)
+        place = inputs.Place(environment, name, WITHIN, (inputs.PROMPT, inputs.TRACE))
         yield replace(
             inputs.assemble(found, place, SOMEBODY, replace(target, recorded=recorded)),
             tier=tier,

@@ -163,6 +163,7 @@ NUMBERS: dict[str, Looser] = {
     "budgets.wait_seconds": never,
     "budgets.hold_minutes": never,
     "calls.**": never,
+    "batch.**": never,
     "urls.allow": grown,
     "safety.contacts": grown,
 }

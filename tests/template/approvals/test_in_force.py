@@ -1,4 +1,4 @@
-"""Which approvals were in force when, from git's history alone."""
+"""Which approvals were in force when, from git's history and the reviews of a forge."""
 
 import json
 import os
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from approving import git, raise_to_tier_3
+from loopback_github import Hub, Pull
 
 from controls.approvals import committed, in_force, ssh, statement, tree
+from controls.forge import here
 
 FOLDER = "decisions/approvals"
 DAY = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -217,3 +219,82 @@ def test_list_prints_what_audit_joins(history: Path, keys: Path):
     )
     done = subprocess.run(command, cwd=history, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("2026-11-02 12:00 to 2026-12-02 00:00  engineering")
+
+
+def test_a_moment_and_a_path_have_the_approvals_that_answer_for_them(history: Path, keys: Path):
+    (history / "README.md").write_text("one")
+    sign(history, keys / "ada", "engineering")
+    sign(history, keys / "grace", "security", expires="2026-11-04")
+    commit(history, 1)
+
+    def roles(day: int, path: str) -> list[str]:
+        return [one.role for one in in_force(history, at=DAY + timedelta(days=day), path=path)]
+
+    assert roles(1, "prompts/answer.md") == ["engineering", "security"]
+    assert roles(1, "README.md") == ["engineering"]
+    assert roles(4, "prompts/answer.md") == ["engineering"]
+    assert roles(0, "prompts/answer.md") == []
+
+
+class TestMerged:
+    """Reviews of a proposal that was merged, asked of the forge."""
+
+    @pytest.fixture
+    def merged(self, history: Path, hub: Hub) -> Pull:
+        """Return a proposal by Linus, reviewed by Ada and merged as the newest commit on day 1."""
+        (history / "README.md").write_text("one")
+        head = commit(history, 1)
+        pull = Pull(author="linus", head=head, merged_as=head, pushers=["linus"])
+        pull.wrote("linus")
+        pull.review("ada", at=2)
+        hub.pulls[7] = pull
+        return pull
+
+    def found(self, history: Path, hub: Hub) -> list[tuple[str, str, str, datetime]]:
+        forge = here.in_ci(hub.env())
+        every = in_force(history, forge=forge)
+        return [(one.role, one.principal, one.evidence, one.since) for one in every]
+
+    def test_its_review_approved_what_was_merged(self, history: Path, hub: Hub, merged: Pull):
+        assert self.found(history, hub) == [
+            ("engineering", "@ada", "review", DAY + timedelta(days=1))
+        ]
+        [one] = in_force(history, forge=here.in_ci(hub.env()))
+        assert one.file == "https://github.com/octo/replies/pull/7#pullrequestreview-2"
+        assert one.commit == merged.head
+
+    @pytest.mark.usefixtures("merged")
+    def test_without_the_forge_nobody_knows(self, history: Path):
+        assert in_force(history) == ()
+
+    def test_a_review_after_the_merge_counts_from_then_on(
+        self, history: Path, hub: Hub, merged: Pull
+    ):
+        merged.reviews.clear()
+        merged.review("ada", at=5)
+        assert [row[3] for row in self.found(history, hub)] == [DAY + timedelta(days=4)]
+
+    def test_another_tree_than_the_reviewed_one_was_not_approved(
+        self, history: Path, hub: Hub, merged: Pull
+    ):
+        (history / "README.md").write_text("slipped in while merging")
+        merged.merged_as = commit(history, 2)
+        assert self.found(history, hub) == []
+
+    def test_its_author_has_not_approved_it(self, history: Path, hub: Hub, merged: Pull):
+        merged.author = "ada"
+        assert self.found(history, hub) == []
+
+
+def test_a_moment_that_is_none_and_a_forge_that_is_not_there_are_refused(history: Path):
+    command = [sys.executable, "-m", "controls", "approvals", "list"]
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GH_"))}
+    said = [
+        subprocess.run(
+            [*command, *more], cwd=history, env=env, capture_output=True, text=True, check=False
+        )
+        for more in (["--at", "noon"], ["--forge"])
+    ]
+    assert [done.returncode for done in said] == [2, 2]
+    assert "'noon' is no moment of ISO 8601" in said[0].stderr
+    assert said[1].stderr.startswith("error: there is no forge to ask\n")

@@ -11,6 +11,7 @@ import pytest
 from controls.audit import writer
 from controls.audit.entry import Act, Receipt
 
+sys.path.insert(0, str(Path(__file__).parent))
 TEMPLATE = Path(__file__).parents[3] / "template"
 PROGRAM = """
 import os, sys
@@ -97,3 +98,12 @@ def controls(root: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
         return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
     return run
+
+
+@pytest.fixture
+def approved(root: Path, keys: Path) -> tuple[Path, str, list[str]]:
+    """Return a repository whose tree both roles have signed, the commit, and its two statements."""
+    from touching import commit, sign  # noqa: PLC0415  it lies beside this file
+
+    files = [sign(root, keys / "ada", "engineering"), sign(root, keys / "grace", "security")]
+    return root, commit(root, "Approve"), files

@@ -3,17 +3,28 @@
 import json
 import shutil
 import subprocess
+from datetime import date
 
 import pytest
 
-from controls import manifest
+from controls import catalogue, manifest
 from controls.approvals import ssh, tree
-from controls.audit import checkpoint, proven, writer
+from controls.audit import checkpoint, checks, head, proven, writer
 from controls.audit.entry import Act
+from controls.audit.merkle import leaf
+from controls.check.model import Context, State
 from controls.errors import ControlsError
 
 FOLDER = "decisions/approvals/checkpoints"
-EIGHT = f"{FOLDER}/000000000008.json"
+ANOTHER = (
+    "{} is of another trail: this is not the machine that it was made on, or its trail was replaced"
+)
+
+
+def eight(root):
+    """Return the path of the checkpoint at 8 entries."""
+    (path,) = (root / FOLDER).glob("*-000000000008.json")
+    return path.relative_to(root).as_posix()
 
 
 def grow(root, entries):
@@ -50,15 +61,16 @@ def test_a_checkpoint_is_a_commit_of_its_own_and_covers_the_trail(root, keys, co
     grow(root, 7)
     (root / "README.md").write_text("an edit that nobody asked to commit")
     said = signed(keys, controls)
-    assert said.startswith(f"{EIGHT}  8 entries, committed as ")
+    path = eight(root)
+    assert said.startswith(f"{path}  8 entries, committed as ")
     assert git(root, "show", "--format=%s", "--name-only", "HEAD").split("\n") == [
-        *("Audit checkpoint at 8 entries", "", EIGHT, EIGHT.replace(".json", ".sig"), "")
+        *("Audit checkpoint at 8 entries", "", path, path.replace(".json", ".sig"), "")
     ]
     assert git(root, "status", "--porcelain").strip() == "M README.md"
     done = controls("audit", "verify")
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == "✓ 8 entries are as they were written"
-    assert done.stdout.splitlines()[2].startswith(f"  8 of them are covered by {EIGHT} at commit ")
+    assert done.stdout.splitlines()[2].startswith(f"  8 of them are covered by {path} at commit ")
 
 
 def test_a_checkpoint_changes_no_approved_tree(covered, keys, controls):
@@ -68,17 +80,55 @@ def test_a_checkpoint_changes_no_approved_tree(covered, keys, controls):
 
 
 def test_a_tail_that_is_cut_together_with_its_head_is_found(covered):
-    shutil.rmtree(covered / ".aiwf/audit")
-    grow(covered, 5)
-    writer.Writer(covered).roll()
-    (problem,) = problems(covered)
-    assert problem == f"entries are missing at the end: {EIGHT} speaks of 8, there are 6"
+    (path,) = head.segments(covered / ".aiwf/audit")
+    lines = path.read_bytes().splitlines(keepends=True)[:6]
+    path.write_bytes(b"".join(lines))
+    matching = head.Head(6, leaf(lines[-1][:-1]).hex(), 1, path.stat().st_size)
+    (covered / ".aiwf/audit/head").write_bytes(matching.to_bytes())
+    assert problems(covered) == (
+        f"entries are missing at the end: {eight(covered)} speaks of 8, there are 6",
+    )
 
 
-def test_a_trail_that_was_written_anew_is_found(covered):
+def test_a_trail_that_was_written_anew_is_found(covered, controls):
     shutil.rmtree(covered / ".aiwf/audit")
     grow(covered, 12)
-    assert problems(covered) == (f"the first 8 entries are not those that {EIGHT} speaks of",)
+    done = controls("audit", "verify")
+    assert done.returncode == 1
+    assert f"✗ {ANOTHER.format(eight(covered))}" in done.stdout
+
+
+def test_a_clone_proves_its_own_trail_and_production_is_no_clone(
+    covered, keys, controls, monkeypatch
+):
+    shutil.rmtree(covered / ".aiwf/audit")
+    grow(covered, 2)
+    found = manifest.load(covered)
+    context = Context(covered, found, catalogue.load(covered), date(2026, 11, 1), None)
+    said = ANOTHER.format(eight(covered))
+    passed = checks.intact(context)
+    assert (passed.state, passed.evidence) == (State.ok, f".aiwf/audit/, and {said}")
+    monkeypatch.setenv("AIWF_ENV", "production")
+    failed = checks.intact(context)
+    assert (failed.state, failed.findings[0].message) == (State.failed, said)
+    signed(keys, controls)
+    assert checks.intact(context).state is State.ok
+
+
+def test_a_new_trail_is_not_covered_by_a_checkpoint_that_nobody_signed(covered):
+    shutil.rmtree(covered / ".aiwf/audit")
+    grow(covered, 2)
+    found = manifest.load(covered)
+    verdict = proven.prove(covered, found).verdict
+    place = (verdict.trail, verdict.entries, verdict.root, verdict.last)
+    claim = checkpoint.Checkpoint(found.name, *place, "now")
+    path = covered / FOLDER / "000000000003.json"
+    path.write_bytes(claim.to_bytes())
+    path.with_suffix(".sig").write_bytes(b"")
+    git(covered, "add", "--all")
+    git(covered, "commit", "-qm", "Checkpoint", "--no-verify")
+    said = f"{FOLDER}/000000000003.json is not signed by a person whom ai-workflow.yaml names"
+    assert problems(covered) == (said,)
 
 
 def test_a_trail_that_is_gone_is_found(covered, controls):
@@ -86,14 +136,14 @@ def test_a_trail_that_is_gone_is_found(covered, controls):
     done = controls("audit", "verify")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        f"error: the audit trail is gone: {EIGHT} speaks of 8 entries",
+        f"error: the audit trail is gone: {eight(covered)} speaks of 8 entries",
         "hint: restore .aiwf/audit from a copy",
     ]
 
 
 @pytest.mark.parametrize("how", ["deleted", "edited", "deleted in a commit"])
 def test_a_committed_checkpoint_counts_although_it_was(how, covered):
-    path = covered / EIGHT
+    path = covered / eight(covered)
     if how == "edited":
         path.write_text(path.read_text().replace('"entries":8', '"entries":3'))
     else:
@@ -103,13 +153,15 @@ def test_a_committed_checkpoint_counts_although_it_was(how, covered):
     assert problems(covered) == ()
     shutil.rmtree(covered / ".aiwf/audit")
     grow(covered, 5)
-    assert len(problems(covered)) == 1
+    assert proven.prove(covered, manifest.load(covered)).elsewhere != ""
 
 
 def test_one_that_nobody_named_has_signed_is_found(covered, keys):
     found = manifest.load(covered)
     verdict = proven.prove(covered, found).verdict
-    claim = checkpoint.Checkpoint(found.name, verdict.entries, verdict.root, verdict.last, "now")
+    claim = checkpoint.Checkpoint(
+        found.name, verdict.trail, verdict.entries, verdict.root, verdict.last, "now"
+    )
     path = covered / FOLDER / "000000000011.json"
     path.write_bytes(claim.to_bytes())
     path.with_suffix(".sig").write_bytes(
@@ -189,6 +241,12 @@ def test_an_entry_behind_every_checkpoint_is_proven_under_no_signature(controls)
     assert missing.stderr == "error: there is no entry 11\nhint: the last is 10\n"
 
 
+def test_a_checkpoint_of_another_trail_covers_no_entry_of_this_one(covered, controls):
+    shutil.rmtree(covered / ".aiwf/audit")
+    grow(covered, 9)
+    assert "no checkpoint covers it yet" in controls("audit", "prove", 3).stdout
+
+
 def test_what_is_no_proof_is_one_sentence(keys, controls, tmp_path):
     path = tmp_path / "proof.json"
     path.write_text("[1]")
@@ -204,4 +262,4 @@ def test_outside_of_git_the_trail_proves_itself(root):
     grow(root, 2)
     assert problems(root) == ()
     with pytest.raises(ControlsError, match="is not in a git repository"):
-        checkpoint.commit(root, EIGHT)
+        checkpoint.commit(root, f"{FOLDER}/0-000000000008.json")
