@@ -33,6 +33,11 @@ def replaced(before: object, after: object) -> bool:
     return before is not None and before != after
 
 
+def different(before: object, after: object) -> bool:
+    """Say that any other value is looser, and none at all too: a bound that is gone is no bound."""
+    return before != after
+
+
 def more(before: object, after: object) -> bool:
     """Say that a larger number is looser, and the first one too."""
     return after is not None and (before is None or _number(after) > _number(before))
@@ -166,6 +171,16 @@ NUMBERS: dict[str, Looser] = {
     "batch.**": never,
     "urls.allow": grown,
     "safety.contacts": grown,
+}
+TOOLS: dict[str, Looser] = {
+    "proposer": never,
+    "approval_hours": more,
+    "limits.*": more,
+    "tools.*.description": never,
+    "tools.*.program": changed,
+    "tools.*.reads": grown,
+    "tools.*.writes": grown,
+    "tools.*.arguments.**": different,
 }
 EVALS: dict[str, Looser] = {
     "name": never,

@@ -1,4 +1,4 @@
-"""Compares every setting of the manifest, of policy/data.yaml and of the eval sets, leaf by leaf.
+"""Compares every setting of manifest, policy/data.yaml, tools and eval sets, leaf by leaf.
 
 The direction of each is in `directions`; a leaf that is not listed there counts as loosened when it
 changes, so that a setting which the gate does not know yet is never waved through.
@@ -10,13 +10,14 @@ from fnmatch import fnmatchcase
 from controls import document
 from controls.document import Document
 from controls.gate import leaves
-from controls.gate.directions import EVALS, MANIFEST, NUMBERS, Looser, changed, never
+from controls.gate.directions import EVALS, MANIFEST, NUMBERS, TOOLS, Looser, changed, never
 from controls.gate.row import NOTHING, Compared, Row
 from controls.gate.side import Side
 from controls.manifest import NAME
 from controls.policy.data import FILE
 
 Directions = Mapping[str, Looser]
+_TOOLS = "policy/tools.yaml"  # of tier 4, whose family is not everywhere
 _SETS = ("evals/sets/", "controls/evals/sets/")
 
 
@@ -27,6 +28,7 @@ def compare(base: Side, change: Side) -> Compared:
         ControlsError: when a file of either side is not plain YAML.
     """
     found = _file(base, change, NAME, MANIFEST) + _file(base, change, FILE, NUMBERS)
+    found += _file(base, change, _TOOLS, TOOLS)
     sets = (path for path in base.files if path.startswith(_SETS) and path.endswith("/set.yaml"))
     return sum((_file(base, change, path, EVALS) for path in sorted(sets)), found)
 

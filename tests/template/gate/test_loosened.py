@@ -93,6 +93,44 @@ def test_a_tighter_setting_passes(approvers: Path, path: str, old: str, new: str
     assert loosened(approvers) == set()
 
 
+TOOLS = "policy/tools.yaml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("seconds: 10", "seconds: 11", "limits.seconds"),
+        ("approval_hours: 24", "approval_hours: 25", "approval_hours"),
+        ("writes: [workspaces]", "writes: [workspaces, more]", "tools.change_setting.writes"),
+        (
+            "{type: string, maxLength: 40, ",
+            "{type: string, ",
+            "tools.change_setting.arguments.properties.workspace.maxLength",
+        ),
+        (
+            "[two_factor_required, guests_allowed,",
+            "[two_factor_required, guests_allowed, audit_log,",
+            "tools.change_setting.arguments.properties.setting.enum",
+        ),
+        ("seconds: 10", "seconds: 9", None),
+        ("approval_hours: 24", "approval_hours: 1", None),
+        ("description: switches", "description: turns", None),
+    ],
+)
+def test_what_a_tool_may_do_has_a_direction_too(project, old: str, new: str, what: str | None):
+    root = project(4)
+    edit(root, TOOLS, old, new)
+    assert loosened(root) == ({what} if what else set())
+
+
+def test_a_new_tool_is_listed(project):
+    root = project(4)
+    text = (root / TOOLS).read_text()
+    twin = text[text.index("  change_setting:") :].replace("change_setting:", "delete_all:")
+    (root / TOOLS).write_text(text + twin)
+    assert "tools.delete_all.program" in loosened(root)
+
+
 def test_the_same_name_at_another_address_is_another_endpoint(approvers: Path):
     edit(approvers, MANIFEST, "endpoint: in-process", "endpoint: https://evil.example/v1")
     answer = gate(approvers)
