@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from approving import commit_all, git, raise_to_tier_3
 
+from controls import catalogue
 from controls.approvals import ssh, statement, tree
+from controls.evidence import controls
 
 DAY = "2026-11-02"
+TEMPLATE = Path(__file__).parents[3] / "template"
 Dossier = dict
 
 
@@ -152,6 +155,12 @@ def test_a_control_whose_checks_did_not_run_is_never_ok(told: Dossier):
     assert states["DAT-1"] == states["INJ-1"] == "not looked at", "their static half alone ran"
     assert told["counts"] == {"ok": 2, "pending": 4, "failed": 0, "not looked at": 16}
     assert len(states) == 22
+
+
+def test_each_family_of_controls_answers_a_question_or_has_a_section_of_its_own():
+    families = {control.id.partition("-")[0] for control in catalogue.load(TEMPLATE).controls}
+    placed = {family for row in controls.FAMILIES.values() for family in row}
+    assert families - placed <= {"EVL", "INC", "BIA", "DOC"}
 
 
 def test_standards_are_shown_with_the_state_of_what_cites_them(told: Dossier):
