@@ -29,6 +29,7 @@ MADE_LATER = (
     *(".aiwf", ".venv", "demo", "incidents", "policy/custom", "decisions/approvals"),
     *("evals/baselines", "evals/cassettes", "requirements.in"),
     *("docs/model-card.md", "docs/ai-bom.cdx.json"),
+    *("evidence.json", "repository.sha256", "files/"),  # in the folder of `check --evidence`
 )
 PLACEHOLDER = re.compile(r"[A-Z]{4,}/|/[A-Z]{4,}")  # evals/sets/NAME/
 

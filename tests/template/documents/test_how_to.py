@@ -38,5 +38,5 @@ def test_look_for_bias(project):
     done = follow(root, "look-for-bias")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "128 counterfactual, over 8 contrasts" in done.stdout
-    assert "20 counterfactual, over 1 contrasts" in done.stdout
+    assert "20 counterfactual, over 1 contrast ·" in done.stdout
     assert (root / ".aiwf/bias.html").is_file()
