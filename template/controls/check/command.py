@@ -19,6 +19,7 @@ from controls.check.summary import Summary, as_data, summary
 from controls.check.verdict import judge
 from controls.errors import ControlsError
 from controls.evidence import dossier, folder
+from controls.evidence.dossier import Dossier
 from controls.paint import paint
 from controls.report import Report
 
@@ -53,11 +54,14 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     if args.evidence:
         _refuse(root, args)
     asked = context(root, args.today, args.base)
-    result = prove(asked, STATIC if args.static else ALL, args.only)
+    kinds = STATIC if args.static else ALL
+    result = prove(asked, kinds, args.only)
     if args.junit:
         _write(args.junit, junit(result))
     report = Report(as_data(result), screen(result, paint(sys.stdout)), status(result))
-    return _with_evidence(report, asked, result, args.evidence) if args.evidence else report
+    if args.evidence:
+        return _with_evidence(report, dossier.gather(asked, result, kinds), root, args.evidence)
+    return report
 
 
 def _refuse(root: Path, args: argparse.Namespace) -> None:
@@ -67,9 +71,9 @@ def _refuse(root: Path, args: argparse.Namespace) -> None:
     folder.refuse(root, args.evidence)
 
 
-def _with_evidence(report: Report, asked: Context, result: Summary, target: Path) -> Report:
-    digest = folder.write(asked.root, dossier.gather(asked, result), target)
-    data = as_data(result) | {"evidence": {"path": str(target), "sha256": digest}}
+def _with_evidence(report: Report, found: Dossier, root: Path, target: Path) -> Report:
+    digest = folder.write(root, found, target)
+    data = found.check | {"evidence": {"path": str(target), "sha256": digest}}
     line = f"evidence: {target / 'index.html'} (sha256 of its {folder.SUMS}: {digest})"
     return replace(report, data=data, text=f"{report.text}\n{line}")
 

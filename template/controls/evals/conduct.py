@@ -132,7 +132,7 @@ def settle(
         return ()
     results = [result for _ in range(planned(options)) for result in run(cases)]
     least = floor(evals, options) if is_gated(evals, options) else 0.0
-    policy = Policy(least, evals.strict or least >= 1, excused.ids)
+    policy = Policy(least, evals.strict or least >= 1, excused.ids, evals.max_difference)
     return regression.settle(results, kept, policy, run)
 
 

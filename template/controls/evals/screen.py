@@ -58,7 +58,8 @@ def _pairs(report: Report) -> str:
     pairs = sum(contrast.pairs for contrast in report.contrasts)
     widest = max(report.contrasts, key=lambda contrast: abs(contrast.difference))
     most = f"widest {widest.difference:+.3f} ({widest.id}), limit {widest.limit:g}"
-    return f"{pairs} counterfactual, over {len(report.contrasts)} contrasts · {most}"
+    contrasts = "1 contrast" if len(report.contrasts) == 1 else f"{len(report.contrasts)} contrasts"
+    return f"{pairs} counterfactual, over {contrasts} · {most}"
 
 
 def _changes(report: Report) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from controls.catalogue import Control
 from controls.check.model import Context, Finding, Outcome
 from controls.check.summary import Summary
-from controls.evidence.claim import Citation, Claim, State
+from controls.evidence.claim import Claim, State
 from controls.evidence.tree import Tree
 from controls.manifest import NAME
 
@@ -17,16 +17,16 @@ FAMILIES = {
 }
 
 
-def claims(context: Context, summary: Summary, tree: Tree) -> tuple[Claim, ...]:
+def claims(
+    context: Context, summary: Summary, kinds: frozenset[str], tree: Tree
+) -> tuple[Claim, ...]:
     """Return a claim for each control that the tier requires, in the catalogue's order.
 
-    A control none of whose checks ran is "not looked at", never ok.
+    A control one of whose checks did not run is "not looked at", never ok.
     """
     results = {result.control.id: result.outcome for result in summary.results}
     return tuple(
-        _claim(control, tree, results[control.id].state.value, _notes(results[control.id]))
-        if control.id in results
-        else _claim(control, tree, State.unseen.value, ("its checks did not run",))
+        _claim(control, results.get(control.id), kinds, tree)
         for control in context.catalogue.of(context.manifest.tier)
     )
 
@@ -36,21 +36,20 @@ def of(question: str, found: Iterable[Claim]) -> Iterator[Claim]:
     return (claim for claim in found if claim.control.partition("-")[0] in FAMILIES[question])
 
 
-def _claim(control: Control, tree: Tree, state: str, notes: tuple[str, ...]) -> Claim:
+def _claim(control: Control, outcome: Outcome | None, kinds: frozenset[str], tree: Tree) -> Claim:
     cited = tuple(one for path in control.files for one in tree.cite(path))
-    checks = ", ".join(check.run for check in control.checks)
-    return Claim(
-        f"{control.title}: {control.why}",
-        State(state),
-        _manifest(cited, tree),
-        control.id,
-        (*notes, f"checked by {checks}"),
+    state = State(outcome.state.value) if outcome else State.unseen
+    unrun = tuple(check.run for check in control.checks if check.kind not in kinds)
+    if unrun and state is State.ok:
+        state = State.unseen
+    ran = tuple(check.run for check in control.checks if check.kind in kinds)
+    notes = (
+        *(_notes(outcome) if outcome else ()),
+        *([f"checked by {', '.join(ran)}"] if ran else []),
+        *([f"did not run: {', '.join(unrun)}"] if unrun else []),
     )
-
-
-def _manifest(cited: tuple[Citation, ...], tree: Tree) -> tuple[Citation, ...]:
-    """Return `cited`, or the manifest where none of the control's files is there."""
-    return cited or tree.cite(NAME)
+    text = f"{control.title}: {control.why}"
+    return Claim(text, state, cited or tree.cite(NAME), control.id, notes)
 
 
 def _notes(outcome: Outcome) -> tuple[str, ...]:

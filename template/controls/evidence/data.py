@@ -41,7 +41,7 @@ def _models(context: Context, tree: Tree) -> Iterator[Claim]:
             text = f"what the policy lets {model.ref} see is unknown: {fault}"
             yield Claim(text, State.failed, cited)
         else:
-            seen = "; ".join(f"{_list(allowed[model.ref, env])} in {env}" for env in ENVIRONMENTS)
+            seen = ", ".join(f"{_seen(allowed[model.ref, env])} in {env}" for env in ENVIRONMENTS)
             yield Claim(f"the policy lets {model.ref} see {seen}", State.ok, cited)
 
 
@@ -78,6 +78,10 @@ def _content(context: Context, tree: Tree) -> Claim:
 def _where(model: Endpoint) -> str:
     place = "in this process" if model.endpoint == "in-process" else f"at {model.provider}"
     return f"{model.ref} ({place})"
+
+
+def _seen(names: tuple[str, ...]) -> str:
+    return " and ".join(names) or "nothing"
 
 
 def _list(names: tuple[str, ...]) -> str:

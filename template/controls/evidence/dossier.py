@@ -48,14 +48,14 @@ class Dossier:
         return tuple(dict.fromkeys(one.path for one in found if not one.folder))
 
 
-def gather(context: Context, summary: Summary) -> Dossier:
-    """Return the dossier of the repository that `summary` is about.
+def gather(context: Context, summary: Summary, kinds: frozenset[str]) -> Dossier:
+    """Return the dossier of the repository that `summary`, of the checks of `kinds`, is about.
 
     Raises:
         ControlsError: when the repository is in no git, or one of its files cannot be read.
     """
     found = tree.read(context.root)
-    proven = controls.claims(context, summary, found)
+    proven = controls.claims(context, summary, kinds, found)
     states = {claim.control: claim.state for claim in proven}
     required = context.catalogue.of(context.manifest.tier)
     return Dossier(

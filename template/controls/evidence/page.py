@@ -18,6 +18,7 @@ _CSS = {
     State.declared: "soft",
     State.unseen: "soft",
 }
+SHOWN = 12  # characters of a digest beside a claim; the whole of it stands in the list
 _STYLE = """
 :root { color-scheme: light dark; --failed: #b42318; --ok: #067647; --pending: #b54708;
   --soft: #60646c; --line: #8884; }
@@ -33,6 +34,7 @@ dt { color: var(--soft); } dd { margin: 0; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { display: grid; grid-template-columns: 7.5rem 1fr; gap: 0 1rem; padding: .5rem 0;
   border-top: 1px solid var(--line); }
+li.wide { grid-template-columns: 1fr; }
 small { display: block; color: var(--soft); font-size: .8rem; line-height: 1.45; }
 code { font: .78rem/1.4 ui-monospace, monospace; }
 .ok { color: var(--ok); } .pending { color: var(--pending); } .failed { color: var(--failed); }
@@ -57,9 +59,11 @@ def _parts(dossier: Dossier) -> Iterator[str]:
     yield _facts(dossier)
     yield "<nav>"
     yield from (f'<a href="#{answer.id}">{escape(answer.title)}</a>' for answer in dossier.answers)
-    yield '<a href="#standards">Standards</a><a href="#verify">How to verify</a></nav>\n'
+    yield '<a href="#standards">Standards</a><a href="#cited">Everything cited</a>'
+    yield '<a href="#verify">How to verify</a></nav>\n'
     yield from map(_answer, dossier.answers)
     yield from _standards(dossier)
+    yield from _everything(dossier)
     yield _VERIFY
     yield "</body></html>\n"
 
@@ -101,13 +105,19 @@ def _claim(claim: Claim) -> str:
 
 def _citation(one: Citation) -> str:
     name = escape(one.path) + (f":{one.line}" if one.line else "")
-    if not one.folder:
-        name = f'<a href="files/{quote(one.path, safe="/", errors="replace")}">{name}</a>'
-    else:
+    name = _link(one, name)
+    if one.folder:
         name = f"{name} ({one.files} file{'s' * (one.files != 1)})"
     known = f"commit {one.commit[:12]}" if one.commit else "not in git"
     known += ", changed since" if one.changed and one.commit else ""
-    return f"<small><code>{name} · {known} · sha256 {one.sha256}</code></small>"
+    return f"<small><code>{name} · {known} · sha256 {one.sha256[:SHOWN]}</code></small>"
+
+
+def _link(one: Citation, name: str) -> str:
+    """Return `name`, which is HTML, as a link to the copy of the file that `one` cites."""
+    if one.folder:
+        return name
+    return f'<a href="files/{quote(one.path, safe="/", errors="replace")}">{name}</a>'
 
 
 def _standards(dossier: Dossier) -> Iterator[str]:
@@ -115,6 +125,23 @@ def _standards(dossier: Dossier) -> Iterator[str]:
     yield "Citing a standard does not make anybody conform to it.</p><ul>"
     for name, controls in dossier.standards:
         yield f"<li><span>{escape(', '.join(controls))}</span><div>{escape(name)}</div></li>\n"
+    yield "</ul>\n"
+
+
+def _everything(dossier: Dossier) -> Iterator[str]:
+    """Yield each cited file and folder once, with commit and digest in full."""
+    found = {
+        one.path: one
+        for answer in dossier.answers
+        for claim in answer.claims
+        for one in claim.citations
+    }
+    yield '<h2 id="cited">Everything cited</h2>\n<ul>'
+    for path in sorted(found):
+        one = found[path]
+        known = f"commit {one.commit or 'none: not in git'}<br>sha256 {one.sha256}"
+        yield f'<li class="wide"><div>{_link(one, escape(path))}</div>'
+        yield f"<small><code>{known}</code></small></li>\n"
     yield "</ul>\n"
 
 

@@ -218,12 +218,11 @@ def test_text_of_the_manifest_draws_nothing_in_the_card(project):
 
 def test_a_tool_is_in_both(project):
     root = project(4)
-    edit(root, "ai-workflow.yaml", "tools: []", "tools: [{name: refund, side_effect: write}]")
-    assert "| refund | write |" in model_card(root).stdout
+    assert "| change_setting | write |" in model_card(root).stdout
     assert json.loads(model_card(root, "--bom").stdout)["services"] == [
         {
-            "bom-ref": "tool:refund",
-            "name": "refund",
+            "bom-ref": "tool:change_setting",
+            "name": "change_setting",
             "properties": [{"name": "aiwf:side_effect", "value": "write"}],
         }
     ]

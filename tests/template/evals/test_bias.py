@@ -9,8 +9,9 @@ import pytest
 from controls.check.command import context
 from controls.check.model import State
 from controls.errors import ControlsError
-from controls.evals import checks, counterfactual, gate, quality, rows, sets
+from controls.evals import checks, counterfactual, gate, quality, regression, rows, sets
 from controls.evals.cases import Twin
+from controls.evals.regression import Policy
 from controls.evals.report import FOLDER
 from controls.evals.results import Result, Summary
 from controls.evals.results import State as Ended
@@ -183,3 +184,13 @@ def test_an_own_set_of_pairs_is_no_repetition(regulated):
         (folder / path.name).write_bytes(path.read_bytes())
     loaded = sets.load(regulated, "bias_own_v1")
     assert [fault.message for fault in quality.faults(loaded)] == []
+
+
+def test_a_contrast_that_is_too_wide_is_asked_again_before_it_fails():
+    asked = [row.result for row in pairs(*[GOOD] * 8, *[WORSE] * 2)]
+    luck = regression.settle(asked, None, Policy(0.0, max_difference=0.1), lambda cases: [
+        Result(case, Ended.passed, "", None, "") for case in cases
+    ])  # fmt: skip
+    (found,) = counterfactual.compare(luck, 0.1)
+    assert (len(luck[0].runs), found.difference) == (5, pytest.approx(-0.04))
+    assert not found.unequal
