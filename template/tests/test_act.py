@@ -97,5 +97,23 @@ def test_what_names_no_setting_or_workspace_is_not_proposed(run: Run, words: str
     assert propose(words, run) is None
 
 
+@sandboxed
+@pytest.mark.parametrize(
+    ("words", "setting", "value"),
+    [
+        ("Disable guests for globex", "guests_allowed", False),
+        ("Switch single sign-on on for acme, please", "single_sign_on", True),
+        ("Do not require two-factor authentication for globex", "two_factor_required", False),
+    ],
+)
+def test_a_request_names_a_setting_and_which_way(
+    run: Run, words: str, setting: str, *, value: bool
+) -> None:
+    used = propose(words, run)
+    assert used is not None
+    assert used.action is not None
+    assert (used.action.arguments["setting"], used.action.arguments["value"]) == (setting, value)
+
+
 def test_each_setting_is_about_an_article() -> None:
     assert set(SETTINGS) <= {article.id for article in articles()}
