@@ -28,6 +28,11 @@ def changed(before: object, after: object) -> bool:
     return after is not None and before != after
 
 
+def different(before: object, after: object) -> bool:
+    """Say that every other value is looser, the end of it too: what bounds an argument is gone."""
+    return before != after
+
+
 def replaced(before: object, after: object) -> bool:
     """Say that another value is looser where there was one."""
     return before is not None and before != after
@@ -166,6 +171,16 @@ NUMBERS: dict[str, Looser] = {
     "batch.**": never,
     "urls.allow": grown,
     "safety.contacts": grown,
+}
+TOOLS: dict[str, Looser] = {
+    "proposer": never,
+    "approval_hours": more,
+    "limits.*": more,
+    "tools.*.description": never,
+    "tools.*.program": changed,
+    "tools.*.reads": grown,
+    "tools.*.writes": grown,
+    "tools.*.arguments.**": different,
 }
 EVALS: dict[str, Looser] = {
     "name": never,
