@@ -58,6 +58,16 @@ def _machine(root: Path) -> Iterator[Fact]:
     yield _git()
     yield _found("make", shutil.which("make"), "install the package make")
     yield _environment(root)
+    if (root / "controls/action").is_dir():
+        yield _sandbox()
+
+
+def _sandbox() -> Fact:
+    from controls.action import sandbox  # noqa: PLC0415 - only tier 4 has tools
+
+    if told := sandbox.broken():
+        return Fact("sandbox", "pending", told, sandbox.HINT)
+    return Fact("sandbox", "ok", "a tool runs in bubblewrap here")
 
 
 def _python() -> Fact:

@@ -27,6 +27,7 @@ PATH = re.compile(rf"(?:[\w.*-]+/)*[\w.*-]+(?:/|\.(?:{'|'.join(SUFFIXES.split())
 # nobody ships these: a person or a command makes them
 MADE_LATER = (
     *(".aiwf", ".venv", "demo", "incidents", "policy/custom", "decisions/approvals"),
+    *("policy/tools.yaml", "workspaces"),  # of tier 4
     *("evals/baselines", "evals/cassettes", "requirements.in"),
     *("docs/model-card.md", "docs/ai-bom.cdx.json"),
     *("evidence.json", "repository.sha256", "files/"),  # in the folder of `check --evidence`

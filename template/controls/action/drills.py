@@ -31,8 +31,7 @@ def refused(context: Context) -> Outcome:
 def escapes(context: Context) -> Outcome:
     """SBX-1: network, writing outside, more processes, /proc and too much of anything all fail."""
     if told := sandbox.broken():
-        hint = "apt-get install bubblewrap, where unprivileged user namespaces are allowed"
-        return Outcome.pending(0, told, Finding(told, f"{HERE}/sandbox.py", 0, hint))
+        return Outcome.pending(0, told, Finding(told, f"{HERE}/sandbox.py", 0, sandbox.HINT))
     tried, found = probes.escapes(context.root)
     return _outcome(tried, f"{tried} ways out of the sandbox tried, from inside", found)
 

@@ -28,7 +28,7 @@ from controls.action.files import Files
 from controls.action.proposal import Action
 from controls.action.rollback import Artifact
 from controls.action.tools import Tool
-from controls.audit.entry import Act
+from controls.audit.entry import Act, Entry
 from controls.audit.intent import intent
 from controls.errors import ControlsError
 from controls.gateway import override, stop
@@ -91,7 +91,9 @@ def roll_back(run: Run, name: str, reason: str) -> Done:
         spans.use(run, action.tool, action.arguments, dry_run=False) as span,
         lock.held(run.root),
     ):
-        artifact = _proven(run.root, action)
+        done = _done(run.root, action)
+        artifact = _proven(run.root, action, done)
+        span.set_attribute(semconv.APPROVAL_ID, [*_texts(done.facts.get("approvals"))])
         folders = {str(Path(change.path).parent) for change in action.changes}
         now = files.read(run.root, sorted(folders))
         then = artifact.undone(now, action.changes)
@@ -183,10 +185,18 @@ def _facts(run: Run, action: Action, artifact: Artifact) -> Mapping[str, object]
     }
 
 
-def _proven(root: Path, action: Action) -> Artifact:
+def _done(root: Path, action: Action) -> Entry:
     done = trail.intent(root, trail.DONE, action.digest)
     if done is None:
         raise Refused(f"act {action.id} was never done", rule=rollback.RULE)
+    return done
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
+def _proven(root: Path, action: Action, done: Entry) -> Artifact:
     artifact = rollback.load(root, action)
     if artifact.ref != done.facts.get("rollback"):
         raise Refused(

@@ -26,6 +26,7 @@ from controls.gateway.refusal import Refused
 
 PROGRAM, PACKAGE = "bwrap", "bubblewrap"
 RULE = "sandbox"
+HINT = f"install the package {PACKAGE!r} on Linux, where unprivileged user namespaces are allowed"
 INSIDE = Path(__file__).with_name("inside.py")
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
@@ -185,7 +186,7 @@ def _read(order: Order, status: int | None, told: IO[bytes], noise: IO[bytes]) -
     if status is None or status < 0 or status > 128:
         raise Refused(
             f"the tool {order.name!r} was ended: over its limits, or a forbidden system call",
-            _HINT,
+            _LIMITS,
             RULE,
         )
     if status:
@@ -201,15 +202,11 @@ def _read(order: Order, status: int | None, told: IO[bytes], noise: IO[bytes]) -
         raise Refused(f"the tool {order.name!r} gave no answer", rule="tool") from error
 
 
-_HINT = "its limits stand in policy/tools.yaml"
+_LIMITS = "its limits stand in policy/tools.yaml"
 
 
 def _no_sandbox(why: str) -> Refused:
-    return Refused(
-        f"no sandbox, so no tool runs: {why}",
-        f"install the package {PACKAGE!r} on Linux, where unprivileged user namespaces are allowed",
-        RULE,
-    )
+    return Refused(f"no sandbox, so no tool runs: {why}", HINT, RULE)
 
 
 def _last(noise: IO[bytes]) -> str:

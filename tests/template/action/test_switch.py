@@ -18,7 +18,8 @@ from controls.tracing import read as traces
 
 def answer(run: Run) -> str:
     """Return what the model says, in one call."""
-    return Agent(run.model()).run_sync("hello").output
+    prompt = run.prompt("answer")
+    return Agent(run.model(), instructions=prompt.text).run_sync("hello").output
 
 
 def test_a_thrown_switch_refuses_calls_and_is_in_the_trail(root: Path, run: Run) -> None:

@@ -1,6 +1,7 @@
 """Only what both lists allow runs, and only with arguments that its schema allows."""
 
 import json
+import struct
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,20 @@ import yaml
 from action_repository import ACME, ARGUMENTS, acme, entries
 
 from controls import catalogue, manifest
-from controls.action import checks, drills, files, proposal, sandbox, schemas, tools
-from controls.check.model import Context, State
+from controls.action import (
+    checks,
+    consent,
+    drills,
+    files,
+    probes,
+    proposal,
+    rollback,
+    sandbox,
+    schemas,
+    seccomp,
+    tools,
+)
+from controls.check.model import Context, Outcome, State
 from controls.errors import ControlsError
 from controls.gateway import stop
 from controls.gateway.refusal import Refused
@@ -236,6 +249,55 @@ def test_a_tool_leaves_nothing_outside_of_its_folders(path: str) -> None:
 @pytest.mark.parametrize("check", [drills.refused, drills.rollbacks, drills.two_people])
 def test_the_drills_pass(root: Path, check: Callable[[Context], object]) -> None:
     assert check(context(root)).state == State.ok
+
+
+def planted(check: Callable[[Context], Outcome], root: Path) -> list[str]:
+    """Return what a drill finds once a fault is planted."""
+    outcome = check(context(root))
+    assert outcome.state == State.failed
+    return [finding.message for finding in outcome.findings]
+
+
+def test_the_drill_sees_that_one_approval_is_enough(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consent, "NEEDED", 1)
+    assert planted(drills.two_people, root)[:2] == [
+        "an act is agreed to by one person",
+        "an act is agreed to by one person twice",
+    ]
+
+
+def test_the_drill_sees_that_expired_approvals_count(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposal, "over", lambda *_: False)
+    assert planted(drills.two_people, root) == ["an act is agreed to by an expired approval"]
+
+
+def test_the_drill_sees_that_no_argument_is_checked(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "check", lambda tool, arguments: (tool, arguments))
+    assert len(planted(drills.refused, root)) == 8
+
+
+@pytest.mark.usefixtures("sandboxed")
+def test_the_drill_sees_a_sandbox_without_its_filter(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow_all = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
+    monkeypatch.setattr(seccomp, "program", lambda: allow_all)
+    told = planted(drills.escapes, root)
+    assert "a tool in the sandbox can fork" in told
+    assert "a tool in the sandbox can start a program" in told
+
+
+def test_the_drill_sees_a_way_back_that_overwrites_later_edits(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollback.Artifact, "undone", lambda *_: probes.BEFORE)
+    assert planted(drills.rollbacks, root) == ["a later edit is rolled back too"]
 
 
 def test_a_machine_without_a_sandbox_is_pending_and_says_so(

@@ -1,16 +1,19 @@
 """A use of a tool leaves a span with the keys of tier 4, whatever the environment or a run does."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from action_repository import ARGUMENTS
 
-from controls.action import execute
+from controls import catalogue, manifest
+from controls.action import execute, logged
 from controls.action.proposal import Action
+from controls.check.model import Context, State
 from controls.errors import ControlsError
 from controls.run import Run, start
-from controls.tracing import read
+from controls.tracing import read, semconv, tree
 from controls.tracing.read import Span
 
 KEYS = {
@@ -29,6 +32,15 @@ KEYS = {
 Agreed = Callable[..., Action]
 
 
+def checked(root: Path) -> tuple[State, int, list[str]]:
+    """Return what LOG-5 says."""
+    known = catalogue.load(root)
+    [control] = [each for each in known.controls if each.id == "LOG-5"]
+    day = date(2026, 11, 1)
+    outcome = logged.complete(Context(root, manifest.load(root), known, day, None, control))
+    return outcome.state, outcome.n, [finding.message for finding in outcome.findings]
+
+
 def used(root: Path, run: Run) -> Span:
     [span] = [s for s in read.spans(root, run=run.id) if s.operation == "execute_tool"]
     return span
@@ -44,6 +56,33 @@ def test_an_act_has_the_keys_of_its_tier(root: Path, run: Run, agreed: Agreed) -
     assert span.attributes["aiwf.dry_run"] is False
     assert span.attributes["aiwf.audit.seq"] == done.seq
     assert span.attributes["aiwf.task.outcome"] == "answered"
+
+
+def test_a_rollback_names_who_had_agreed_to_the_act(root: Path, agreed: Agreed) -> None:
+    action = agreed()
+    with start(root, feature="tests", data="internal") as run:
+        done = execute.execute(run, action.id)
+    with start(root, feature="tests", data="internal") as back:
+        execute.roll_back(back, action.id, "a test")
+    span = used(root, back)
+    assert span.attributes["aiwf.approval.id"] == [each.id for each in done.counted.given]
+    assert checked(root) == (State.ok, 3, [])
+
+
+def test_a_use_without_its_keys_fails_the_check(
+    root: Path, run: Run, agreed: Agreed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semconv, "ROLLBACK_REF", "aiwf.rollback.other")
+    execute.execute(run, agreed().id)
+    monkeypatch.undo()
+    state, n, told = checked(root)
+    assert (state, n) == (State.failed, 2)
+    assert [text.partition(" lacks ")[2] for text in told] == ["'aiwf.rollback.ref'"]
+
+
+def test_the_trace_shows_a_use_of_a_tool(root: Path, run: Run, agreed: Agreed) -> None:
+    execute.execute(run, agreed().id)
+    assert tree.facts(used(root, run)) == "answered · write · 2 approvals"
 
 
 def test_a_refusal_has_the_keys_of_its_tier(root: Path, run: Run) -> None:
