@@ -28,14 +28,14 @@ def changed(before: object, after: object) -> bool:
     return after is not None and before != after
 
 
+def different(before: object, after: object) -> bool:
+    """Say that every other value is looser, the end of it too: what bounds an argument is gone."""
+    return before != after
+
+
 def replaced(before: object, after: object) -> bool:
     """Say that another value is looser where there was one."""
     return before is not None and before != after
-
-
-def different(before: object, after: object) -> bool:
-    """Say that any other value is looser, and none at all too: a bound that is gone is no bound."""
-    return before != after
 
 
 def more(before: object, after: object) -> bool:

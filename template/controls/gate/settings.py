@@ -1,4 +1,4 @@
-"""Compares every setting of manifest, policy/data.yaml, tools and eval sets, leaf by leaf.
+"""Compares every setting of manifest, policy/data.yaml, policy/tools.yaml, eval sets, leaf by leaf.
 
 The direction of each is in `directions`; a leaf that is not listed there counts as loosened when it
 changes, so that a setting which the gate does not know yet is never waved through.
@@ -11,13 +11,15 @@ from controls import document
 from controls.document import Document
 from controls.gate import leaves
 from controls.gate.directions import EVALS, MANIFEST, NUMBERS, TOOLS, Looser, changed, never
+from controls.gate.leaves import Leaf
 from controls.gate.row import NOTHING, Compared, Row
 from controls.gate.side import Side
 from controls.manifest import NAME
 from controls.policy.data import FILE
 
 Directions = Mapping[str, Looser]
-_TOOLS = "policy/tools.yaml"  # of tier 4, whose family is not everywhere
+Leaves = Mapping[tuple[str, ...], Leaf]
+_TOOLS = "policy/tools.yaml"
 _SETS = ("evals/sets/", "controls/evals/sets/")
 
 
@@ -37,13 +39,14 @@ def _file(base: Side, change: Side, path: str, directions: Directions) -> Compar
     before, after = _document(base, path), _document(change, path)
     if before.data is None and after.data is None:
         return NOTHING
-    if after.data is None:
+    if after.data is None and path != _TOOLS:  # without a list no tool runs
         return Compared(1, 0, (Row("settings", path, "there", "gone", path),))
     return _leaves(path, before, after, directions)
 
 
 def _leaves(path: str, before: Document, after: Document, directions: Directions) -> Compared:
-    old, new = leaves.of(before), leaves.of(after)
+    new = leaves.of(after)
+    old = _standing(leaves.of(before), new) if path == _TOOLS else leaves.of(before)
     rows: list[Row] = []
     tightened = 0
     names = sorted({*old, *new})
@@ -60,6 +63,12 @@ def _leaves(path: str, before: Document, after: Document, directions: Directions
         else:
             tightened += 1
     return Compared(len(names), tightened, tuple(rows))
+
+
+def _standing(old: Leaves, new: Leaves) -> Leaves:
+    """Return `old` without the tools that are gone: what bounded them bounds nothing any more."""
+    kept = {name[:2] for name in new}
+    return {name: leaf for name, leaf in old.items() if name[0] != "tools" or name[:2] in kept}
 
 
 def _direction(name: tuple[str, ...], directions: Directions) -> Looser:

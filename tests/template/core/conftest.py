@@ -16,7 +16,7 @@ LISTS = {
     1: ("base", "tier-1"),
     2: ("base", "tier-1", "tier-2"),
     3: ("base", "tier-1", "tier-2", "tier-3"),
-    4: ("base", "tier-1", "tier-2", "tier-3"),
+    4: ("base", "tier-1", "tier-2", "tier-3", "tier-4"),
 }
 
 

@@ -27,7 +27,7 @@ def test_each_tier_requires_the_controls_of_the_design():
 
 @pytest.mark.parametrize(
     ("tier", "added"),
-    [(3, "LOG-4 BIA-1 INC-2 DOC-1 AUD-1 RET-1 OVR-1"), (4, "TWO-1 TOL-1 SBX-1 RBK-1")],
+    [(3, "LOG-4 BIA-1 INC-2 DOC-1 AUD-1 RET-1 OVR-1"), (4, "LOG-5 TWO-1 TOL-1 SBX-1 RBK-1")],
 )
 def test_tiers_3_and_4_require_all_of_the_tier_below_and_more(tier, added):
     loaded = catalogue.load(ROOT)

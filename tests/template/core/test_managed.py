@@ -9,7 +9,7 @@ from controls.template.answers import release
 from controls.template.checks import intact
 from controls.template.managed import required
 
-NAMES = ("base", "tier-1", "tier-2", "tier-3", "github", "github+tier-2")
+NAMES = ("base", "tier-1", "tier-2", "tier-3", "tier-4", "github", "github+tier-2")
 
 
 def messages(outcome):

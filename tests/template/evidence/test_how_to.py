@@ -42,7 +42,9 @@ def test_approve_a_change(project, naming, keys: Path, tmp_path: Path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "passed: nothing is looser" in done.stdout
     assert "@ada approves tree " in done.stdout
-    assert "is not approved for role 'security'" in done.stdout
+    assert "nobody is named for role 'security'" in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert re.search(r" engineering +@ada +signature decisions/approvals/\S+-ada\.json ", last)
 
 
 @pytest.mark.slow

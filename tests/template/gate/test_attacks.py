@@ -20,7 +20,13 @@ def widen(root: Path) -> None:
     edit(root, MANIFEST, OPENAI, "owner: null\n      allowed_data: [public, personal]")
 
 
-def sign(root: Path, key: Path, role: str = "security", **claim: str) -> None:
+def sign(
+    root: Path,
+    key: Path,
+    role: str = "security",
+    namespace: str = ssh.NAMESPACE,
+    **claim: str,
+) -> None:
     """Sign the tree at `root` in the name of `role`, with what `claim` says otherwise."""
     values = {
         "repository": "ai-workflow",
@@ -33,7 +39,7 @@ def sign(root: Path, key: Path, role: str = "security", **claim: str) -> None:
     path = root / f"decisions/approvals/{role}-{key.name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(made.to_bytes())
-    path.with_suffix(".sig").write_bytes(ssh.sign(key, made.to_bytes()))
+    path.with_suffix(".sig").write_bytes(ssh.sign(key, made.to_bytes(), namespace))
 
 
 def test_a_change_that_loosens_nothing_passes(approvers: Path):
@@ -118,11 +124,13 @@ def test_a_signature_does_not_count(approvers: Path, keys: Path, claim: dict[str
     assert gate(approvers).status == 1
 
 
-def test_a_signature_for_another_purpose_does_not_count(approvers: Path, keys: Path, monkeypatch):
+@pytest.mark.parametrize("namespace", ["git", "prooflane-checkpoint"])
+def test_a_signature_for_another_purpose_does_not_count(
+    approvers: Path, keys: Path, namespace: str
+):
     widen(approvers)
     record(approvers, MANIFEST)
-    monkeypatch.setattr(ssh, "NAMESPACE", "git")
-    sign(approvers, keys / "grace")
+    sign(approvers, keys / "grace", namespace=namespace)
     assert gate(approvers).status == 1
 
 

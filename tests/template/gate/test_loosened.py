@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from approving import commit_all
 from judging import edit, gate
 
 from controls.approvals import tree
@@ -93,42 +94,76 @@ def test_a_tighter_setting_passes(approvers: Path, path: str, old: str, new: str
     assert loosened(approvers) == set()
 
 
-TOOLS = "policy/tools.yaml"
+TOOLS = """\
+proposer: workflow.act:propose
+approval_hours: 24
+limits: {seconds: 10, memory_mb: 512, output_kb: 1024}
+tools:
+  change_setting:
+    description: switches one setting
+    program: workflow/tools/change_setting.py
+    reads: []
+    writes: [workspaces]
+    arguments:
+      type: object
+      additionalProperties: false
+      required: [setting]
+      properties:
+        setting: {enum: [guests_allowed], maxLength: 40}
+"""
+
+
+@pytest.fixture
+def tooled(approvers: Path) -> Path:
+    """Return a repository that lists one tool."""
+    (approvers / "policy/tools.yaml").write_text(TOOLS)
+    commit_all(approvers, "List a tool")
+    return approvers
 
 
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ("seconds: 10", "seconds: 11", "limits.seconds"),
-        ("approval_hours: 24", "approval_hours: 25", "approval_hours"),
-        ("writes: [workspaces]", "writes: [workspaces, more]", "tools.change_setting.writes"),
+        ("approval_hours: 24", "approval_hours: 240", {"approval_hours"}),
+        ("memory_mb: 512, ", "memory_mb: 4096, ", {"limits.memory_mb"}),
+        ("writes: [workspaces]", "writes: [workspaces, .]", {"tools.change_setting.writes"}),
+        ("change_setting.py", "other.py", {"tools.change_setting.program"}),
         (
-            "{type: string, maxLength: 40, ",
-            "{type: string, ",
-            "tools.change_setting.arguments.properties.workspace.maxLength",
+            "additionalProperties: false",
+            "additionalProperties: true",
+            {"tools.change_setting.arguments.additionalProperties"},
         ),
         (
-            "[two_factor_required, guests_allowed,",
-            "[two_factor_required, guests_allowed, audit_log,",
-            "tools.change_setting.arguments.properties.setting.enum",
+            ", maxLength: 40",
+            "",
+            {"tools.change_setting.arguments.properties.setting.maxLength"},
         ),
-        ("seconds: 10", "seconds: 9", None),
-        ("approval_hours: 24", "approval_hours: 1", None),
-        ("description: switches", "description: turns", None),
+        (
+            "[guests_allowed]",
+            "[guests_allowed, two_factor_required]",
+            {"tools.change_setting.arguments.properties.setting.enum"},
+        ),
+        (
+            "tools:\n",
+            "tools:\n  pay:\n    program: workflow/tools/pay.py\n    arguments: {type: object}\n",
+            {"tools.pay.program", "tools.pay.arguments.type"},
+        ),
+        ("approval_hours: 24", "approval_hours: 2", set()),
+        ("description: switches one", "description: switches a", set()),
     ],
+    ids=lambda value: str(value)[:40],
 )
-def test_what_a_tool_may_do_has_a_direction_too(project, old: str, new: str, what: str | None):
-    root = project(4)
-    edit(root, TOOLS, old, new)
-    assert loosened(root) == ({what} if what else set())
+def test_a_tool_that_may_do_more_is_listed(tooled: Path, old: str, new: str, what: set[str]):
+    edit(tooled, "policy/tools.yaml", old, new)
+    assert loosened(tooled) == what
 
 
-def test_a_new_tool_is_listed(project):
-    root = project(4)
-    text = (root / TOOLS).read_text()
-    twin = text[text.index("  change_setting:") :].replace("change_setting:", "delete_all:")
-    (root / TOOLS).write_text(text + twin)
-    assert "tools.delete_all.program" in loosened(root)
+def test_a_tool_that_is_taken_away_is_not_looser(tooled: Path):
+    text = TOOLS[: TOOLS.index("tools:")] + "tools: {}\n"
+    (tooled / "policy/tools.yaml").write_text(text)
+    assert loosened(tooled) == set()
+    (tooled / "policy/tools.yaml").unlink()
+    assert loosened(tooled) == set()
 
 
 def test_the_same_name_at_another_address_is_another_endpoint(approvers: Path):
