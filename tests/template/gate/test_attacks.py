@@ -42,6 +42,7 @@ def sign(
     path.with_suffix(".sig").write_bytes(ssh.sign(key, made.to_bytes(), namespace))
 
 
+@pytest.mark.slow
 def test_a_change_that_loosens_nothing_passes(approvers: Path):
     edit(approvers, "README.md", "#", "# Better")
     answer = gate(approvers)
@@ -69,6 +70,7 @@ def test_a_loosened_matrix_is_refused_whatever_the_title_says(approvers: Path):
     assert answer.said[1].endswith("is not approved for role 'security' (@grace)")
 
 
+@pytest.mark.slow
 def test_a_record_alone_is_not_enough(approvers: Path):
     widen(approvers)
     record(approvers, MANIFEST)
@@ -77,6 +79,7 @@ def test_a_record_alone_is_not_enough(approvers: Path):
     assert answer.data["records"] == ["decisions/0002-looser.md"]
 
 
+@pytest.mark.slow
 def test_the_risk_approver_alone_is_not_enough(approvers: Path, keys: Path):
     widen(approvers)
     sign(approvers, keys / "grace", decision="decisions/0001-risk-tier.md")
@@ -92,6 +95,7 @@ def test_a_record_and_the_risk_approver_let_it_pass(approvers: Path, keys: Path)
     assert (answer.status, answer.verdict, len(answer.loosened)) == (0, "passed", 2)
 
 
+@pytest.mark.slow
 def test_a_record_that_names_another_file_or_is_empty_is_none(approvers: Path, keys: Path):
     widen(approvers)
     record(approvers, "README.md")
@@ -99,6 +103,7 @@ def test_a_record_that_names_another_file_or_is_empty_is_none(approvers: Path, k
     assert gate(approvers).status == 1
 
 
+@pytest.mark.slow
 def test_an_old_record_does_not_explain_a_new_change(approvers: Path, keys: Path):
     record(approvers, MANIFEST)
     commit_all(approvers, "A record ahead of its time")
@@ -159,6 +164,7 @@ def test_approvers_edited_in_the_change_do_not_approve_it(approvers: Path, keys:
     assert answer.said[0] == "signature is by nobody who may approve for 'security'"
 
 
+@pytest.mark.slow
 def test_a_second_key_for_an_approver_is_seen(approvers: Path, keys: Path):
     old = (keys / "grace.pub").read_text().split()[1]
     new = (keys / "mallory.pub").read_text().split()
@@ -168,6 +174,7 @@ def test_a_second_key_for_an_approver_is_seen(approvers: Path, keys: Path):
     assert answer.loosened["security approver"][0].startswith("@grace (key …")
 
 
+@pytest.mark.slow
 def test_the_first_approvers_are_named_without_anybodys_consent(project, naming):
     root = project(2)
     naming(root, engineering="ada", security="grace")
@@ -175,6 +182,7 @@ def test_the_first_approvers_are_named_without_anybodys_consent(project, naming)
     assert (answer.status, answer.loosened) == (0, {})
 
 
+@pytest.mark.slow
 def test_while_nobody_is_named_a_recorded_change_is_pending(project):
     root = project(2)
     widen(root)
@@ -186,6 +194,7 @@ def test_while_nobody_is_named_a_recorded_change_is_pending(project):
     assert answer.said == ["nobody is named for role 'security'"]
 
 
+@pytest.mark.slow
 def test_in_production_nobody_named_is_nobody_agreed(project):
     root = project(2)
     edit(root, MANIFEST, "lifecycle: experimental", "lifecycle: production")
@@ -222,6 +231,7 @@ def test_an_edit_of_the_gate_needs_the_risk_approver(approvers: Path, path, old,
     assert path in answer.loosened
 
 
+@pytest.mark.slow
 def test_a_deleted_workflow_is_seen(approvers: Path):
     (approvers / ".github/workflows/pr-gate.yml").unlink()
     answer = gate(approvers)
@@ -250,12 +260,14 @@ def test_code_of_the_change_never_runs(approvers: Path, tmp_path: Path):
     assert not mark.exists()
 
 
+@pytest.mark.slow
 def test_a_makefile_that_redefines_the_check_is_seen(approvers: Path):
     with (approvers / "Makefile").open("a") as file:
         file.write("\ncheck:\n\t@true\n")
     assert gate(approvers).loosened["target 'check' of Makefile"][1] == "redefined"
 
 
+@pytest.mark.slow
 def test_the_gate_refuses_to_judge_with_the_changes_own_code(approvers: Path):
     base = git(approvers, "rev-parse", "HEAD")
     widen(approvers)
@@ -266,6 +278,7 @@ def test_the_gate_refuses_to_judge_with_the_changes_own_code(approvers: Path):
     assert answer.error.startswith("error: the gate that runs here is not that of the base")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "plant",
     [
@@ -288,6 +301,7 @@ def test_a_change_that_cannot_be_judged_is_refused(approvers: Path, plant):
     assert answer.loosened
 
 
+@pytest.mark.slow
 def test_rules_that_never_end_are_stopped(approvers: Path):
     (approvers / "policy/custom").mkdir()
     (approvers / "policy/custom/slow.rego").write_text(
@@ -300,6 +314,7 @@ def test_rules_that_never_end_are_stopped(approvers: Path):
     assert answer.loosened["the change cannot be judged"][0] == "judged"
 
 
+@pytest.mark.slow
 def test_a_link_in_place_of_the_manifest_is_not_followed(approvers: Path, tmp_path: Path):
     (tmp_path / "elsewhere.yaml").write_text((approvers / MANIFEST).read_text())
     (approvers / MANIFEST).unlink()
