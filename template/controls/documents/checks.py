@@ -45,7 +45,7 @@ def invalid(text: str) -> str:
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     except json.JSONDecodeError as broken:
         return f"not JSON: {broken}"
-    return _first_line(error.data) if error else ""
+    return _first_line(getattr(error, "data", error)) if error else ""
 
 
 def _invalid(text: str | None) -> Iterator[Finding]:

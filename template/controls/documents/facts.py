@@ -4,6 +4,7 @@ Read here, once, for both. Nothing is taken from a run that is not committed: a 
 documents has the same tree, and finds in it each figure that they show.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,5 @@ def _measured(path: Path) -> Measured:
         ) from error
 
 
-def _prompt(named: object) -> str:
-    known = isinstance(named, dict) and "name" in named
-    return f"{named['name']}@{named.get('version')}" if known else ""
+def _prompt(named: Mapping[str, object]) -> str:
+    return f"{named['name']}@{named.get('version')}" if "name" in named else ""

@@ -115,8 +115,8 @@ def _contrast(
     id_: str, attribute: str, a: Mapping[str, float], b: Mapping[str, float], limit: float
 ) -> Contrast:
     both = sorted(a.keys() & b.keys())
-    shares = [sum(side[of] for of in both) / len(both) if both else 0.0 for side in (a, b)]
-    return Contrast(id_, attribute, len(both), *shares, shares[1] - shares[0], limit)
+    first, second = (sum(side[of] for of in both) / max(len(both), 1) for side in (a, b))
+    return Contrast(id_, attribute, len(both), first, second, second - first, limit)
 
 
 def _text(row: Row, key: str, at: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -386,4 +385,3 @@ def test_a_tier_without_tools_says_so(project: Callable[..., Path]) -> None:
     )
     assert (done.stdout, done.stderr) == ("tier 2 has no tools\n", "")
     assert not (root / "controls/action").exists()
-    assert shutil.which("git")

@@ -67,8 +67,9 @@ def parts(text: str, vocabulary: Collection[str]) -> tuple[Question, ...]:
     introduced = _INTRODUCTION.match(text.lstrip())
     told = introduced[0] if introduced else ""
     known = frozenset(stems(told)).intersection(vocabulary)
-    asked = [(part, _words(part, vocabulary)) for part in _PARTS.split(text.lstrip()[len(told) :])]
-    return tuple(Question(part, words | known) for part, words in asked if words)
+    split = _PARTS.split(text.lstrip()[len(told) :])
+    asked = [Question(part, _words(part, vocabulary) | known) for part in split]
+    return tuple(question for question in asked if question.words)
 
 
 def _words(text: str, vocabulary: Collection[str]) -> frozenset[str]:
