@@ -4,7 +4,7 @@ Decides what a well-formed catalogue is, so that a control without a check, or w
 nobody listed, never loads. What a control's state is, `controls.check` decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +21,18 @@ Row = Mapping[str, Any]  # a mapping of the file, before it becomes values
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A row of the tier table; `costs` is what the tier asks of a person."""
+    """A row of the tier table; `costs` is what the tier asks of a person.
+
+    `risk` is the one of its `roles` that agrees to a change which loosens something, the last one
+    where the table does not say.
+    """
 
     tier: int
     name: str
     example: str
     approval: str
     roles: tuple[str, ...]
+    risk: str
     logging: str
     costs: str
 
@@ -68,6 +73,20 @@ class FloorRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Standard:
+    """A place in a published standard that a control may cite."""
+
+    id: str
+    title: str
+    edition: str
+
+    @property
+    def said(self) -> str:
+        """Return it as a person reads it: id, title and edition."""
+        return f"{self.id}, {self.title} ({self.edition})"
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything that `catalogue.yaml` says."""
 
@@ -77,6 +96,7 @@ class Catalogue:
     ownership: Mapping[str, tuple[str, ...]]
     managed_lists: tuple[str, ...]
     template_floors: Mapping[int, str]
+    standards: tuple[Standard, ...]
 
     def of(self, tier: int) -> tuple[Control, ...]:
         """Return the controls that `tier` requires, in the catalogue's order."""
@@ -92,6 +112,17 @@ class Catalogue:
             if control.id == id:
                 return control
         raise ControlsError(f"unknown control {id!r}", hint="controls/CONTROLS.md lists them all")
+
+    def cited(
+        self, controls: Iterable[Control]
+    ) -> tuple[tuple[Standard, tuple[Control, ...]], ...]:
+        """Return each standard that one of `controls` cites, with those that do, in list order."""
+        named = tuple(controls)
+        citing = (
+            (standard, tuple(control for control in named if standard.id in control.references))
+            for standard in self.standards
+        )
+        return tuple((standard, found) for standard, found in citing if found)
 
     def tier(self, tier: int) -> Tier:
         """Return the row of `tier`.
@@ -116,8 +147,8 @@ def load(root: Path) -> Catalogue:
     source = document.read(root / PATH, str(PATH))
     known = document.read(root / REFERENCES, str(REFERENCES))
     try:
-        catalogue = _catalogue(_mapping(source.data))
-        _refuse_contradictions(catalogue, _references(known.data))
+        catalogue = _catalogue(_mapping(source.data), _standards(known.data))
+        _refuse_contradictions(catalogue, {standard.id for standard in catalogue.standards})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ControlsError(
             f"{PATH} is malformed: {error}", hint=f"git checkout {PATH}, or prooflane sync"
@@ -131,17 +162,17 @@ def _mapping(data: object) -> Row:
     return data
 
 
-def _references(data: object) -> AbstractSet[str]:
+def _standards(data: object) -> tuple[Standard, ...]:
     listed: Row = _mapping(data)["references"]
     for id_, row in listed.items():
-        if row.keys() != {"title", "edition"}:
+        if row.keys() != {"title", "edition"} or not all(row.values()):
             raise ValueError(f"reference {id_!r} in {REFERENCES} needs a title and an edition")
-    return listed.keys()
+    return tuple(Standard(id_, row["title"], row["edition"]) for id_, row in listed.items())
 
 
-def _catalogue(data: Row) -> Catalogue:
+def _catalogue(data: Row, standards: tuple[Standard, ...]) -> Catalogue:
     return Catalogue(
-        tiers=tuple(Tier(**_tuples(row)) for row in data["tiers"]),
+        tiers=tuple(_tier(row) for row in data["tiers"]),
         controls=tuple(_control(row) for row in data["controls"]),
         floor=tuple(
             FloorRule(_tuples(row["when"]), row["tier"], row["reason"]) for row in data["floor"]
@@ -149,7 +180,12 @@ def _catalogue(data: Row) -> Catalogue:
         ownership=_tuples(data["ownership"]),
         managed_lists=tuple(data["managed_lists"]),
         template_floors={int(tier): str(at) for tier, at in data["template_floors"].items()},
+        standards=standards,
     )
+
+
+def _tier(row: Row) -> Tier:
+    return Tier(**{"risk": row["roles"][-1], **_tuples(row)})
 
 
 def _control(row: Row) -> Control:
@@ -165,6 +201,8 @@ def _tuples(row: Row) -> dict[str, Any]:
 
 def _refuse_contradictions(catalogue: Catalogue, known: AbstractSet[str]) -> None:
     offered = {row.tier for row in catalogue.tiers}
+    for row in catalogue.tiers:
+        _refuse_stranger(row)
     for control in catalogue.controls:
         if not control.checks:
             raise ValueError(f"{control.id} has no check")
@@ -180,3 +218,8 @@ def _refuse_contradictions(catalogue: Catalogue, known: AbstractSet[str]) -> Non
     ids = [control.id for control in catalogue.controls]
     for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
         raise ValueError(f"{id_} is there twice")
+
+
+def _refuse_stranger(row: Tier) -> None:
+    if row.risk not in row.roles:
+        raise ValueError(f"tier {row.tier} has risk role {row.risk!r}, none of its roles")

@@ -4,7 +4,7 @@ The page is the same in every repository of a release: it shows all tiers that t
 and the manifest says which of them this repository is at.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from controls.catalogue import Catalogue, Control, Tier
 
@@ -27,8 +27,10 @@ def _page(catalogue: Catalogue) -> Iterator[str]:
     yield from _tiers(catalogue.tiers)
     yield from _floor(catalogue)
     yield from _overview(catalogue)
+    yield from _standards(catalogue)
+    titles = {standard.id: standard.title for standard in catalogue.standards}
     for control in catalogue.controls:
-        yield from _control(control)
+        yield from _control(control, titles)
 
 
 def _tiers(tiers: Iterable[Tier]) -> Iterator[str]:
@@ -76,7 +78,20 @@ def _marks(control: Control, tiers: Iterable[int]) -> Iterator[str]:
         yield "required" if tier in control.tiers else advised
 
 
-def _control(control: Control) -> Iterator[str]:
+def _standards(catalogue: Catalogue) -> Iterator[str]:
+    yield "## Which control answers which standard\n"
+    yield "A control helps with what it cites; alone it makes nobody conform. A control"
+    yield "without a citation is one for which no place could be named with certainty.\n"
+    yield from _table(
+        ("reference", "title", "edition", "controls"),
+        (
+            (standard.id, standard.title, standard.edition, ", ".join(c.id for c in controls))
+            for standard, controls in catalogue.cited(catalogue.controls)
+        ),
+    )
+
+
+def _control(control: Control, titles: Mapping[str, str]) -> Iterator[str]:
     yield f"## {control.id} {control.title}\n"
     yield f"{control.why[0].upper()}{control.why[1:]}.\n"
     yield f"- files: {', '.join(f'`{name}`' for name in control.files)}"
@@ -86,7 +101,8 @@ def _control(control: Control) -> Iterator[str]:
         yield f"- each {kind} carries: {', '.join(f'`{key}`' for key in keys)}"
     yield f"- when it fails: {control.remedy}"
     if control.references:
-        yield f"- references: {', '.join(control.references)}"
+        named = (f"{id_} {titles[id_]}" for id_ in control.references)
+        yield f"- references: {'; '.join(named)}"
     yield f"- since {control.since}, mode {control.mode}\n"
 
 

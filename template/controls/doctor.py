@@ -1,7 +1,8 @@
 """Verb `doctor`: what this machine, this repository and its forge still lack.
 
-Only looks; changes nothing and reaches no network, so what only the forge knows is "unknown", with
-the command that would tell. Exit status 1 when something that the laptop needs is missing.
+Only looks and changes nothing. The forge is asked which protections are live when the environment
+has a token for it; without one they are "unknown", with the command that would tell. Exit status 1
+when something that this machine or this forge needs is missing.
 """
 
 import argparse
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING
 
 from controls import git
 from controls.errors import ControlsError
+from controls.forge import here
 from controls.paint import Paint, paint
 from controls.report import Report
+from controls.workflows import lane
 
 if TYPE_CHECKING:  # doctor also runs before there is an environment
     from controls.check.model import Outcome
@@ -55,6 +58,16 @@ def _machine(root: Path) -> Iterator[Fact]:
     yield _git()
     yield _found("make", shutil.which("make"), "install the package make")
     yield _environment(root)
+    if (root / "controls/action").is_dir():
+        yield _sandbox()
+
+
+def _sandbox() -> Fact:
+    from controls.action import sandbox  # noqa: PLC0415 - only tier 4 has tools
+
+    if told := sandbox.broken():
+        return Fact("sandbox", "pending", told, sandbox.HINT)
+    return Fact("sandbox", "ok", "a tool runs in bubblewrap here")
 
 
 def _python() -> Fact:
@@ -136,9 +149,20 @@ def _forge(root: Path) -> Iterator[Fact]:
     if not (root / ".github").is_dir():
         yield Fact("forge", "unknown", "no CI workflows here, so no protections are expected")
         return
-    wanted = "required check all-green, code-owner review, dismissal of stale reviews"
-    hint = "gh api repos/{owner}/{repo}/rules/branches/main lists the rules that are live"
-    yield Fact("forge", "unknown", f"only the forge knows: {wanted}", hint)
+    forge = here.of(root)
+    if forge is None:
+        hint = "GH_TOKEN=$(gh auth token) make doctor"
+        yield Fact("forge", "unknown", "only the forge knows which protections are live", hint)
+        return
+    try:
+        environment = lane.of(lane.read((root / "ai-workflow.yaml").read_text("utf-8"))).environment
+        found = forge.protections(environment)
+    except (ControlsError, OSError, ValueError) as error:
+        hint = error.hint if isinstance(error, ControlsError) else ""
+        yield Fact("forge", "unknown", str(error), hint)
+        return
+    for one in found:
+        yield Fact(one.name, str(one.live), one.found, one.hint)
 
 
 def _lines(facts: list[Fact], paint: Paint) -> Iterator[str]:

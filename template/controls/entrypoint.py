@@ -17,23 +17,32 @@ def load(root: Path, manifest: Manifest) -> Callable[..., object]:
     Raises:
         ControlsError: when the module or the function is missing, or importing it fails.
     """
-    module_name, _, function_name = manifest.entrypoint.partition(":")
+    return function(root, manifest.entrypoint, "spec.entrypoint", "(question, run)")
+
+
+def function(root: Path, entry: str, named: str, takes: str) -> Callable[..., object]:
+    """Return the function `entry` (`module:name`) of the tree at `root`, which `named` names.
+
+    Raises:
+        ControlsError: as `load` does.
+    """
+    module_name, _, name = entry.partition(":")
+    path = f"{module_name.replace('.', '/')}.py"
     _put_first(root, module_name.partition(".")[0])
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
         raise ControlsError(
-            f"spec.entrypoint {manifest.entrypoint!r} cannot be imported: "
-            f"{type(error).__name__}: {error}",
-            hint=f"it is looked for in {module_name.replace('.', '/')}.py",
+            f"{named} {entry!r} cannot be imported: {type(error).__name__}: {error}",
+            hint=f"it is looked for in {path}",
         ) from error
-    function: object = getattr(module, function_name, None)
-    if not callable(function):
+    found: object = getattr(module, name, None)
+    if not callable(found):
         raise ControlsError(
-            f"spec.entrypoint {manifest.entrypoint!r} names no function of {module_name!r}",
-            hint=f"define {function_name}(question, run) in {module_name.replace('.', '/')}.py",
+            f"{named} {entry!r} names no function of {module_name!r}",
+            hint=f"define {name}{takes} in {path}",
         )
-    return function
+    return found
 
 
 def _put_first(root: Path, package: str) -> None:

@@ -8,7 +8,7 @@ a name is only a name.
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from controls.errors import ControlsError
@@ -45,6 +45,29 @@ def commit(root: Path, revision: str) -> str | None:
     args = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     done = _start(root, args, b"", {})
     return done.stdout.decode().strip() or None
+
+
+def objects(
+    root: Path, names: Iterable[str], env: Mapping[str, str] | None = None
+) -> dict[str, bytes | None]:
+    """Return name -> content of each object; None for one that is not there or is ambiguous.
+
+    Raises:
+        ControlsError: as `run` does, and when a name holds a line break.
+    """
+    wanted = tuple(dict.fromkeys(names))
+    if any("\n" in name for name in wanted):
+        raise ControlsError("a name with a line break cannot be looked up")
+    asked = "".join(f"{name}\n" for name in wanted).encode()
+    told = run(root, "cat-file", "--batch", stdin=asked, env=env)
+    found: dict[str, bytes | None] = {}
+    for name in wanted:
+        head, _, told = told.partition(b"\n")
+        words = head.rsplit(b" ", 2)
+        size = int(words[2]) if len(words) == 3 and words[2].isdigit() else -1
+        found[name] = told[:size] if size >= 0 else None
+        told = told[size + 1 :] if size >= 0 else told
+    return found
 
 
 def files(root: Path) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ def load(root: Path) -> Manifest:
         problems = manifest_rules.problems(cast("Values", source.data), rules)
     if problems:
         raise _refused(source, problems)
-    return _manifest(cast("Values", source.data), source)
+    return values(source)
 
 
 def _refused(source: document.Document, problems: list[manifest_schema.Problem]) -> ControlsError:
@@ -159,7 +159,9 @@ def _refused(source: document.Document, problems: list[manifest_schema.Problem])
     return ControlsError(f"{NAME}:{source.line(first.path)}: {first.message}", first.hint + more)
 
 
-def _manifest(data: Values, source: document.Document) -> Manifest:
+def values(source: document.Document) -> Manifest:
+    """Return the manifest that `source` holds; it already has the schema's shape."""
+    data = cast("Values", source.data)
     metadata, spec = data["metadata"], data["spec"]
     return Manifest(
         **metadata,

@@ -6,6 +6,10 @@ Nothing is decided or recorded here: `run.py` records, the gateway decides.
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controls.action.proposal import Action
 
 ABSTAIN = "I don't know: the knowledge base does not say."
 
@@ -24,6 +28,14 @@ class Source:
     def digest(self) -> str:
         """The SHA-256 of the text, in hexadecimal: what a trace keeps instead of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a tool said, and the act that it proposes, None where it changes nothing."""
+
+    said: str
+    action: "Action | None"
 
 
 @dataclass(frozen=True, slots=True)

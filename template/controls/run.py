@@ -27,7 +27,7 @@ from controls.errors import ControlsError
 from controls.manifest import CLASSES, Manifest
 from controls.policy import data as policy_data
 from controls.prompts import Prompt
-from controls.reply import ABSTAIN, Reply, Source
+from controls.reply import ABSTAIN, Reply, Source, Used
 from controls.tracing import semconv
 from controls.tracing.keys import Value, changing, closing, fixed
 from controls.tracing.setup import tracer
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from controls.gateway.batch.together import Together
     from controls.gateway.model import GatewayModel
 
-__all__ = ["ABSTAIN", "Cap", "Prompt", "Reply", "Run", "Source", "current", "start"]
+__all__ = ["ABSTAIN", "Cap", "Prompt", "Reply", "Run", "Source", "Used", "current", "start"]
 
 ENVIRONMENTS = ("development", "ci", "production")
 
@@ -94,6 +94,20 @@ class Run:
         from controls.gateway.model import GatewayModel  # noqa: PLC0415  the gateway imports this module
 
         return GatewayModel(self, self.stand_in or ref, cache)
+
+    def tool(self, name: str, arguments: Mapping[str, object]) -> Used:
+        """Return what the tool `name` says, in its sandbox; what it would change is only proposed.
+
+        Raises:
+            ControlsError: when tool or arguments are not allowed, there is no sandbox, or it fails.
+        """
+        try:
+            from controls.action.use import tool  # noqa: PLC0415  only tier 4 has tools
+        except ModuleNotFoundError as error:
+            raise ControlsError(
+                f"tier {self.manifest.tier} has no tools", "prooflane sync --set tier=4"
+            ) from error
+        return tool(self, name, arguments)
 
     def cite(self, sources: Sequence[Source]) -> str:
         """Return the sources as text marked untrusted, and record their ids and digests.

@@ -46,6 +46,14 @@ def test_any_version_may_be_named(prooflane, versions, git, tmp_path):
     assert head.startswith("v2.0.0rc1-1-g")
 
 
+@pytest.mark.parametrize("tier", ["3", "4"])
+def test_our_own_is_as_trusted_as_the_program_at_the_tiers_that_take_signed_ones(
+    tier, prooflane, tmp_path
+):
+    assert prooflane("new", "made", "--tier", tier, "--defaults", "--no-verify").status == 0
+    assert f"tier: {tier}" in (tmp_path / "made/.copier-answers.yml").read_text()
+
+
 def test_a_relative_path_is_recorded_absolute(prooflane, versions, tmp_path):
     prooflane("new", "../made", "--template", ".", "--defaults", cwd=versions)
     assert recorded(tmp_path / "made") == (str(versions), "v1.10.0")

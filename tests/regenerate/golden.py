@@ -1,4 +1,4 @@
-"""Golden trees: what three typical people receive, committed so that a change is read as a diff.
+"""Golden trees: what five typical people receive, committed so that a change is read as a diff.
 
 Files that are the same everywhere are a line of `LISTING`; rendered ones stand there whole.
 """
@@ -29,6 +29,22 @@ PROFILES: dict[str, dict[str, object]] = {
         "owner": "grace@example.com",
         "team": "growth",
         "tier": 2,
+    },
+    "tier-3": {
+        "project_name": "Benefits advice",
+        "description": "Answers employees on health benefits, from the handbook.",
+        "owner": "@ada",
+        "team": "people",
+        "tier": 3,
+        "audience": "internal",
+        "data_class": "special-category",
+    },
+    "tier-4": {
+        "project_name": "Account changes",
+        "description": "Proposes changes of an account, and makes those that two people approved.",
+        "owner": "@ada",
+        "team": "operations",
+        "tier": 4,
     },
 }
 

@@ -3,24 +3,22 @@
 from covertable import make
 
 FACTORS: dict[str, list[object]] = {
-    "tier": [0, 1, 2],
+    "tier": [0, 1, 2, 3, 4],
     "ci": ["github", "none"],
-    "data_class": ["public", "internal", "personal"],
+    "data_class": ["public", "internal", "personal", "special-category"],
     "owner": ["", "@ada", "ada@example.com"],
     "project_name": ["Support replies", "L'été à Zürich", "No", "123"],
     "description": ["Answers questions.", "It's 100 % #1: yes & no <b>", "null"],
     "team": ["unassigned", "on", "7"],
 }
-TIER_0_HAS_NO_PERSONAL_DATA = {
+LOWEST = {"public": 0, "internal": 0, "personal": 1, "special-category": 3}
+THE_DATA_HAS_ITS_TIER = {
     "operator": "fn",
     "requires": ["tier", "data_class"],
-    "evaluate": lambda row: row["tier"] != 0 or row["data_class"] != "personal",
+    "evaluate": lambda row: row["tier"] >= LOWEST[row["data_class"]],
 }
 
 
 def rows() -> list[dict[str, object]]:
     """Return the same rows in the same order each time."""
-    return [
-        dict(sorted(row.items()))
-        for row in make(FACTORS, constraints=[TIER_0_HAS_NO_PERSONAL_DATA])
-    ]
+    return [dict(sorted(row.items())) for row in make(FACTORS, constraints=[THE_DATA_HAS_ITS_TIER])]

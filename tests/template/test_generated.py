@@ -29,7 +29,7 @@ def python(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return run(root, str(root / ".venv" / "bin" / "python"), *words)
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_its_own_checks_pass_offline_and_leave_the_tree_clean(tier, project, environment, offline):
     root = environment(project(tier))
     done = run(root, *offline, "make", "check")
@@ -55,7 +55,7 @@ def test_production_turns_what_is_pending_into_failed(project, environment):
     assert {"OWN-1", "OWN-2", "APR-1"} <= failed
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_it_answers_with_citations_and_abstains(tier, project, environment, offline):
     root = environment(project(tier))
     asked = run(root, *offline, "make", "ask", "Q=how do I reset my password?")

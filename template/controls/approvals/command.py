@@ -4,15 +4,18 @@ Decides who signs: the person of the role whose public key in ai-workflow.yaml i
 """
 
 import argparse
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from controls import actions, catalogue, manifest, verdict
-from controls.approvals import checks, rule, ssh, statement, tree
+from controls.approvals import checks, people, ssh, statement, tree
+from controls.approvals.history import in_force
 from controls.approvals.statement import Statement
-from controls.check.model import Context
+from controls.check.model import Context, State
 from controls.decisions import record
 from controls.errors import ControlsError
+from controls.forge import here
 from controls.manifest import Manifest, Principal
 from controls.report import Report
 
@@ -20,8 +23,8 @@ _DAYS = 90  # the longest that an approval, like a waiver, may stand
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add `sign` and `check` to `parser`."""
-    add = actions.of(parser, "sign", "check")
+    """Add `sign`, `check` and `list` to `parser`."""
+    add = actions.of(parser, "sign", "check", "list")
     sign = add("sign", "sign this exact tree with your SSH key")
     sign.add_argument("--role", required=True, help="the role in whose name you sign")
     sign.add_argument("--key", required=True, type=Path, metavar="PATH", help="your SSH key")
@@ -29,7 +32,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sign.add_argument(
         "--expires", type=date.fromisoformat, metavar="DAY", help=f"default: in {_DAYS} days"
     )
-    check = add("check", "who has signed this exact tree?")
+    check = add("check", "who has approved this exact tree?")
+    check.add_argument("--base", metavar="SHA", help="the commit that names who may approve")
+    check.add_argument(
+        "--required", action="store_true", help="1 also when a named approver has not approved"
+    )
+    listed = add("list", "who approved what ran: by what evidence, from when until when")
+    listed.add_argument(
+        "--at", type=_moment, metavar="MOMENT", help="only what was in force then, ISO 8601, UTC"
+    )
+    listed.add_argument(
+        "--path", default="", metavar="PATH", help="only roles that answer for this file"
+    )
+    listed.add_argument(
+        "--forge", action="store_true", help="also reviews of merged proposals ($GH_TOKEN)"
+    )
     for action in (sign, check):
         action.add_argument(
             "--today", type=date.fromisoformat, metavar="DAY", help="default: today"
@@ -38,11 +55,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(root: Path, args: argparse.Namespace) -> Report:
     """Carry out one action on the approvals of the repository at `root`."""
+    if args.action == "list":
+        return _list(root, args)
     today = args.today or datetime.now(UTC).date()
     found = manifest.load(root)
-    if args.action == "check":
-        return verdict.report(checks.approved(Context(root, found, catalogue.load(root), today)))
-    return _sign(root, found, args, today)
+    if args.action == "sign":
+        return _sign(root, found, args, today)
+    asked = Context(root, found, catalogue.load(root), today, args.base)
+    outcome = checks.approved(asked)
+    told = verdict.report(outcome)
+    named = all(people.named(role) for role in found.approvals)
+    late = args.required and named and outcome.state is State.pending
+    return replace(told, status=1) if late else told
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment of ISO 8601") from error
+    return found.replace(tzinfo=found.tzinfo or UTC)
+
+
+def _list(root: Path, args: argparse.Namespace) -> Report:
+    forge = here.of(root) if args.forge else None
+    if args.forge and forge is None:
+        hint = "GH_TOKEN=$(gh auth token), with a remote 'origin' on GitHub"
+        raise ControlsError("there is no forge to ask", hint=hint)
+    found = in_force(root, at=args.at, path=args.path, forge=forge)
+    rows = [
+        {**asdict(one), "since": one.since.isoformat(), "until": one.until.isoformat()}
+        for one in found
+    ]
+    lines = [
+        f"{one.since:%Y-%m-%d %H:%M} to {one.until:%Y-%m-%d %H:%M}  {one.role:<20} "
+        f"{one.principal:<16} {one.evidence} {one.file} ({one.commit[:12]})"
+        for one in found
+    ]
+    data: list[dict[str, object]] = [dict(row) for row in rows]
+    return Report(data, "\n".join(lines) or _none(args))
+
+
+def _none(args: argparse.Namespace) -> str:
+    if args.at or args.path:
+        return "no approval in force"
+    return "no approval has ever been in force"
 
 
 def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) -> Report:
@@ -86,7 +143,7 @@ def _signer(found: Manifest, role: str, key: Path) -> Principal:
         known = ", ".join(entry.role for entry in found.approvals)
         raise ControlsError(f"ai-workflow.yaml has no role {role!r}", hint=f"it has {known}")
     public = ssh.public_key(key)
-    for person in (person for entry in entries for person in rule.named(entry)):
+    for person in (person for entry in entries for person in people.named(entry)):
         if ssh.material(person.key) == public:
             return person
     raise ControlsError(

@@ -1,132 +1,117 @@
-"""Judges approvals: who of a role signed exactly this tree, and which approvals are false (APR-1).
+"""Judges approvals: who of each role has approved exactly this tree, and what is still missing.
 
-Only signatures count: front matter and trailers can be written by anybody. An approval of another
-tree is history and counts for nothing, good or bad.
+One person counts once in a role, however many keys, handles and reviews there are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from controls.approvals import ssh, statement, tree
-from controls.approvals.statement import Signed
+from controls.approvals import evidence, people, ssh
+from controls.approvals.evidence import Evidence, Ignored
+from controls.approvals.subject import Subject
 from controls.check.model import Finding
-from controls.errors import ControlsError
-from controls.manifest import Manifest, Principal, Role
-
-_AGAIN = "delete it and sign again: python -m controls approvals sign"
+from controls.manifest import NAME, Manifest, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one role stands: who signed, how many must, and what keeps it from being enough."""
+    """Where one role stands: who approved, how many must, and what keeps it from being enough.
+
+    `named` says whether enough people are named who could approve.
+    """
 
     role: str
-    signed: tuple[str, ...]
+    approved: tuple[Evidence, ...]
     needed: int
+    named: bool
     pending: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What lies there for one tree: each role's standing, and approvals that must not be there."""
+    """What there is for one tree: each role's standing, and approvals that must not be there."""
 
     tree: str
     standings: tuple[Standing, ...]
     wrong: tuple[Finding, ...]
 
-
-def review(root: Path, manifest: Manifest, roles: tuple[str, ...], today: date) -> Review:
-    """Return how `roles` stand on the tree at `root`.
-
-    Raises:
-        ControlsError: when `root` is in no git repository.
-    """
-    current = tree.of(root)
-    wrong: list[Finding] = []
-    valid: list[tuple[str, Principal]] = []
-    for path in statement.names(root):
-        try:
-            signed = statement.read(root, path)
-        except ControlsError as error:
-            wrong.append(Finding(error.message, path, 1, error.hint or _AGAIN))
-            continue
-        if signed.statement.tree != current:
-            continue
-        verdict = _judge(root, manifest, signed, today)
-        if isinstance(verdict, Finding):
-            wrong.append(verdict)
-        else:
-            valid.append((signed.statement.role, verdict))
-    standings = tuple(_standing(manifest, role, valid, current) for role in roles)
-    return Review(current, standings, tuple(wrong))
+    @property
+    def missing(self) -> tuple[Finding, ...]:
+        """Everything that keeps a role from having approved."""
+        return tuple(finding for standing in self.standings for finding in standing.pending)
 
 
-def named(role: Role) -> tuple[Principal, ...]:
-    """Return the people of a role; two entries with one handle are one person."""
-    people = {person.handle: person for person in role.principals if person.name and person.handle}
-    return tuple(people.values())
-
-
-def _judge(root: Path, manifest: Manifest, signed: Signed, today: date) -> Finding | Principal:
-    """Return who signed, or why the approval is not one."""
-    claim = signed.statement
-    if claim.repository != manifest.name:
-        return Finding(f"approval is for repository {claim.repository!r}", signed.path, 1, _AGAIN)
-    if not _is_record(root, claim.decision):
-        return Finding(
-            f"approval names no decision record: {claim.decision!r}", signed.path, 1, _AGAIN
-        )
-    if claim.expired(today):
-        return Finding(
-            f"approval of {claim.role!r} expired on {claim.expires}", signed.path, 1, _AGAIN
-        )
-    people = [
-        person for role in manifest.approvals if role.role == claim.role for person in named(role)
-    ]
-    for person in people:
-        if ssh.verifies(person.key, signed.blob, signed.signature):
-            return person
-    message = f"signature is not by a person whom ai-workflow.yaml names for {claim.role!r}"
-    return Finding(message, signed.path, 1, _AGAIN)
-
-
-def _is_record(root: Path, path: str) -> bool:
-    return path.startswith("decisions/") and ".." not in path and (root / path).is_file()
+def review(subject: Subject, manifest: Manifest, roles: Iterable[str], today: date) -> Review:
+    """Return how `roles` stand on `subject`; `manifest` only gives findings their lines."""
+    found = [*evidence.signatures(subject, today), *evidence.reviewed(subject)]
+    valid = [one for one in found if isinstance(one, Evidence)]
+    ignored = [one for one in found if isinstance(one, Ignored)]
+    standings = tuple(_standing(subject, manifest, role, valid, ignored) for role in roles)
+    wrong = tuple(one for one in found if isinstance(one, Finding))
+    return Review(subject.tree, standings, wrong)
 
 
 def _standing(
-    manifest: Manifest, role: str, valid: list[tuple[str, Principal]], current: str
+    subject: Subject,
+    manifest: Manifest,
+    name: str,
+    valid: list[Evidence],
+    ignored: list[Ignored],
 ) -> Standing:
-    index = next((i for i, entry in enumerate(manifest.approvals) if entry.role == role), None)
-    needed = manifest.approvals[index].threshold if index is not None else 1
-    keys = {ssh.material(person.key): person.handle for name, person in valid if name == role}
-    signed = tuple(sorted(keys.values()))
-    missing = tuple(_missing(manifest, role, index, needed - len(signed), current))
-    return Standing(role, signed, needed, missing)
+    approved: list[Evidence] = []
+    for one in valid:
+        if one.role == name and not any(people.same(one.person, a.person) for a in approved):
+            approved.append(one)
+    role = subject.role(name)
+    needed = role.threshold if role else 1
+    missing = [*_missing(subject, manifest, name, role, needed - len(approved))]
+    if missing:
+        missing += [one.finding for one in ignored if one.role == name]
+    able = len(people.named(role)) >= needed if role else False
+    return Standing(name, tuple(approved), needed, able, tuple(missing))
 
 
 def _missing(
-    manifest: Manifest, role: str, index: int | None, short: int, current: str
+    subject: Subject, manifest: Manifest, name: str, role: Role | None, short: int
 ) -> Iterator[Finding]:
-    name = "ai-workflow.yaml"
-    if index is None:
-        line = manifest.line("spec", "approvals")
-        yield Finding(f"role {role!r} is not in spec.approvals", name, line, f"add role: {role}")
+    if short <= 0:
         return
-    line = manifest.line("spec", "approvals", index, "principals")
-    people = named(manifest.approvals[index])
-    able = [person for person in people if ssh.material(person.key)]
-    if not people:
-        yield Finding(f"nobody is named for role {role!r}", name, line, "add name, handle and key")
-    elif len(able) < manifest.approvals[index].threshold:
+    if role is None:
+        line = manifest.line("spec", "approvals")
+        yield Finding(f"role {name!r} is not in spec.approvals", NAME, line, f"add role: {name}")
+        return
+    able = [person for person in people.named(role) if ssh.material(person.key)]
+    line = _line(manifest, name)
+    if not people.named(role):
+        yield _nobody(manifest, name, line)
+    elif len(people.named(role)) < role.threshold or (
+        not subject.proposals and len(able) < role.threshold
+    ):
         yield Finding(
-            f"too few people of role {role!r} have an SSH key", name, line, "add their key"
+            f"too few people of role {name!r} have an SSH key", NAME, line, "add their key"
         )
-    elif short > 0:
-        hint = f"python -m controls approvals sign --role {role} --key PATH"
-        who = ", ".join(person.handle for person in people)
+    else:
+        who = ", ".join(person.handle for person in people.named(role))
         yield Finding(
-            f"tree {current[:12]} is not signed for role {role!r} ({who})", name, line, hint
+            f"tree {subject.tree[:12]} is not approved for role {name!r} ({who})",
+            NAME,
+            line,
+            f"python -m controls approvals sign --role {name} --key PATH, or a review of the head",
         )
+
+
+def _nobody(manifest: Manifest, name: str, line: int) -> Finding:
+    now = next((role for role in manifest.approvals if role.role == name), None)
+    if now and people.named(now):
+        message = f"nobody was named for role {name!r} before this change"
+        hint = "from tier 3 on, merge the naming of the approvers first, then ask them"
+        return Finding(message, NAME, line, hint)
+    return Finding(f"nobody is named for role {name!r}", NAME, line, "add name, handle and key")
+
+
+def _line(manifest: Manifest, name: str) -> int:
+    names = [role.role for role in manifest.approvals]
+    if name not in names:
+        return manifest.line("spec", "approvals")
+    return manifest.line("spec", "approvals", names.index(name), "principals")

@@ -12,6 +12,7 @@ from pathlib import Path
 from controls.approvals.tree import FOLDER
 from controls.errors import ControlsError
 
+ENDINGS = (".json", ".sig")  # the statement and the signature over it
 _LIMIT = 16 * 1024
 
 
@@ -65,7 +66,15 @@ def read(root: Path, path: str) -> Signed:
     Raises:
         ControlsError: when either is absent, or the statement is not exactly what `to_bytes` makes.
     """
-    blob, signature = _bytes(root, path), _bytes(root, path.removesuffix(".json") + ".sig")
+    return parse(path, _bytes(root, path), _bytes(root, path.removesuffix(".json") + ".sig"))
+
+
+def parse(path: str, blob: bytes, signature: bytes) -> Signed:
+    """Return the statement that `blob` holds.
+
+    Raises:
+        ControlsError: when it is not exactly what `to_bytes` makes.
+    """
     try:
         statement = Statement(**json.loads(blob))
     except (ValueError, TypeError) as error:

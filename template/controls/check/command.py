@@ -6,6 +6,7 @@ The edge: reads clock and environment, writes the JUnit file. Everything else is
 import argparse
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from controls.check.screen import screen
 from controls.check.summary import Summary, as_data, summary
 from controls.check.verdict import judge
 from controls.errors import ControlsError
+from controls.evidence import dossier, folder
+from controls.evidence.dossier import Dossier
 from controls.paint import paint
 from controls.report import Report
 
@@ -36,6 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--today", type=_day, metavar="YYYY-MM-DD", help="judge as if it were that day"
     )
+    parser.add_argument(
+        "--evidence", type=Path, metavar="DIR", help="also write a folder that an auditor can read"
+    )
     parser.add_argument("--base", metavar="SHA", help="the commit that the change is measured from")
 
 
@@ -45,10 +51,31 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     Raises:
         ControlsError: when manifest or catalogue do not load, or `--only` names no control.
     """
-    result = prove(context(root, args.today, args.base), STATIC if args.static else ALL, args.only)
+    if args.evidence:
+        _refuse(root, args)
+    asked = context(root, args.today, args.base)
+    kinds = STATIC if args.static else ALL
+    result = prove(asked, kinds, args.only)
     if args.junit:
         _write(args.junit, junit(result))
-    return Report(as_data(result), screen(result, paint(sys.stdout)), status(result))
+    report = Report(as_data(result), screen(result, paint(sys.stdout)), status(result))
+    if args.evidence:
+        return _with_evidence(report, dossier.gather(asked, result, kinds), root, args.evidence)
+    return report
+
+
+def _refuse(root: Path, args: argparse.Namespace) -> None:
+    """Refuse at once what could not be written after minutes of checks."""
+    if args.only:
+        raise ControlsError("--evidence is about every control", hint="leave out --only")
+    folder.refuse(root, args.evidence)
+
+
+def _with_evidence(report: Report, found: Dossier, root: Path, target: Path) -> Report:
+    digest = folder.write(root, found, target)
+    data = found.check | {"evidence": {"path": str(target), "sha256": digest}}
+    line = f"evidence: {target / 'index.html'} (sha256 of its {folder.SUMS}: {digest})"
+    return replace(report, data=data, text=f"{report.text}\n{line}")
 
 
 def context(root: Path, today: date | None = None, base: str | None = None) -> Context:

@@ -87,6 +87,7 @@ def build(done: Conducted, facts: Facts, judged: Verdict) -> Report:
         difference=asdict(compared.difference) if compared.difference else None,
         p_worse=compared.p_worse,
         kinds=kinds(found),
+        contrasts=facts.contrasts,
         failures=tuple(row for row in found if row.state != State.passed),
         rows=found,
         run_ids=tuple(result.run_id for result in done.results if result.run_id),

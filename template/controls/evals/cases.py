@@ -41,6 +41,15 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """One side of a counterfactual pair: the `contrast`, the case it is made `of`, side a or b."""
+
+    contrast: str
+    of: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One question; `raw` is its line as written, from which its digest is taken."""
 
@@ -58,6 +67,7 @@ class Case:
     raw: Mapping[str, object]
     path: str
     line: int
+    twin: Twin | None = None
 
     @property
     def sha256(self) -> str:
@@ -78,7 +88,8 @@ class Wanted:
 class EvalSet:
     """A set of cases; `gated` says whether it can turn a change red, `task` what runs a case.
 
-    `verifies` says whether passing it vouches for answers.
+    `verifies` says whether passing it vouches for answers, `max_difference` by how much the two
+    sides of its counterfactual pairs may differ.
     """
 
     name: str
@@ -91,6 +102,7 @@ class EvalSet:
     path: str
     cases: tuple[Case, ...]
     quarantine: tuple[Entry, ...] = ()
+    max_difference: float | None = None
 
     @property
     def strict(self) -> bool:

@@ -1,4 +1,4 @@
-"""Checks of the eval controls: gate and its sets (EVL-1), red team (EVL-2, INJ-1), drift (DRF-1).
+"""Checks of the eval controls: gate (EVL-1), red team (EVL-2, INJ-1), drift (DRF-1), bias (BIA-1).
 
 What a verdict is, is decided in `verdict.py`; here it becomes the state of a control.
 """
@@ -16,6 +16,7 @@ from controls.evals.drift import comparisons
 from controls.evals.gate import current, required
 
 REDTEAM = "redteam_v1"
+BIAS = "bias_v1"
 DAYS = 30
 _SHOWN = 5
 
@@ -107,6 +108,23 @@ def drift(context: Context) -> Outcome:
         hint = "python -m evals.run --set smoke_v1 --save-baseline, and commit the file"
         return Outcome.pending(0, place, Finding("no baseline is committed yet", place, hint=hint))
     return Outcome.ok(len(compared), place)
+
+
+def bias(context: Context) -> Outcome:
+    """Ask that counterfactual pairs are answered alike on today's tree; n is the number of pairs.
+
+    What that cannot see stands in `counterfactual.py`: it is a check for bias, no proof of its
+    absence.
+    """
+    found = current(context.root, BIAS, context.today)
+    contrasts, evidence = found.get("contrasts"), str(report.FOLDER / f"{BIAS}.json")
+    rows = contrasts if isinstance(contrasts, (list, tuple)) else ()
+    n = sum(_whole(row, "pairs") for row in rows)
+    if found["exit"]:
+        return Outcome.failed(n, evidence, *_faults(found))
+    if unproven := tuple(_unproven(found)):
+        return Outcome.pending(n, evidence, *unproven)
+    return Outcome.ok(n, evidence)
 
 
 def _unproven(found: Mapping[str, object]) -> Iterator[Finding]:

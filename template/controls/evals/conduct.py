@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from controls.errors import ControlsError
-from controls.evals import asked, baseline, build, inputs, journal, quarantine, regression
+from controls.evals import (
+    asked,
+    baseline,
+    build,
+    counterfactual,
+    inputs,
+    journal,
+    quarantine,
+    regression,
+)
 from controls.evals.baseline import Baseline
 from controls.evals.cases import Case, EvalSet
 from controls.evals.engine import Progress, Session
@@ -123,7 +132,7 @@ def settle(
         return ()
     results = [result for _ in range(planned(options)) for result in run(cases)]
     least = floor(evals, options) if is_gated(evals, options) else 0.0
-    policy = Policy(least, evals.strict or least >= 1, excused.ids)
+    policy = Policy(least, evals.strict or least >= 1, excused.ids, evals.max_difference)
     return regression.settle(results, kept, policy, run)
 
 
@@ -154,6 +163,7 @@ def weighed(
         p_worse=compared.p_worse,
         lower=_lower(compared),
         gated=is_gated(evals, options),
+        contrasts=counterfactual.compare(settled, evals.max_difference, excused.ids),
     )
 
 

@@ -14,6 +14,8 @@ from controls.evals.cases import EvalSet
 ALWAYS = ("smoke_v1",)
 FULL = ("redteam_v1", "policy_v1")
 FULL_TIER = 2
+FAIR = ("bias_v1",)
+FAIR_TIER = 3
 
 
 def required(root: Path, tier: int) -> tuple[str, ...]:
@@ -22,7 +24,7 @@ def required(root: Path, tier: int) -> tuple[str, ...]:
     The sets that the tier itself asks for are always named, also where somebody has removed them or
     set `gated: false`: a gate that can be emptied is none.
     """
-    always = ALWAYS if tier < FULL_TIER else ALWAYS + FULL
+    always = ALWAYS + (FULL if tier >= FULL_TIER else ()) + (FAIR if tier >= FAIR_TIER else ())
     rooms = sets.ROOMS[:1] if tier < FULL_TIER else sets.ROOMS
     found = [loaded.name for loaded in sets.gated(root, rooms)]
     return tuple(dict.fromkeys([*always, *found]))

@@ -64,7 +64,7 @@ def _origin(cases: Sequence[Case]) -> Iterator[Fault]:
 
 
 def _twins(cases: Sequence[Case]) -> Iterator[Fault]:
-    bags = [(case, words(case.question)) for case in cases]
+    bags = [(case, words(case.question)) for case in cases if not case.twin]
     for (first, one), (second, other) in combinations(bags, 2):
         if shared(one, other) > SAME_WORDS:
             hint = "two cases that ask the same count one mistake twice: change or drop one"

@@ -7,6 +7,7 @@ numbers stand in `verdict.py`, why they are these in the docs ("the statistics o
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from controls.evals import counterfactual
 from controls.evals.baseline import Baseline
 from controls.evals.cases import Case
 from controls.evals.results import Result, Summary, summarised
@@ -43,11 +44,15 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What may excuse a failure: `strict` sets excuse none, quarantined cases do not count."""
+    """What may excuse a failure: `strict` sets excuse none, quarantined cases do not count.
+
+    `max_difference` is that of counterfactual pairs, None where there are none.
+    """
 
     floor: float
     strict: bool = False
     quarantined: frozenset[str] = field(default_factory=frozenset)
+    max_difference: float | None = None
 
 
 def settle(
@@ -55,19 +60,29 @@ def settle(
 ) -> tuple[Summary, ...]:
     """Return each case over all its runs, those whose result is in doubt run again first.
 
-    In doubt is what changed since the baseline and, where the floor was missed by no more than
-    chance explains, each failure. A floor that was missed by more is an answer, and a case that may
-    never fail has no excuse to look for: neither is paid for again.
+    In doubt is what changed since the baseline, each contrast whose sides differ and, where the
+    floor was missed by no more than chance explains, each failure. A floor that was missed by more
+    is an answer, and a case that may never fail has no excuse to look for: neither is paid for
+    again.
     """
     first = summarised(results, strict=policy.strict)
     counted = [summary for summary in first if _id(summary) not in policy.quarantined]
     missed, near = _floor(counted, policy.floor)
     settled = policy.strict or (missed and not near)
     doubtful = [] if settled else list(_doubtful(counted, baseline, missed=missed))
+    doubtful += [case for case in _unequal(counted, policy) if case not in doubtful]
     again = [*results]
     for _ in range(RUNS - len(first[0].runs) if doubtful else 0):
         again += rerun(doubtful)
     return summarised(again, strict=policy.strict)
+
+
+def _unequal(counted: Sequence[Summary], policy: Policy) -> list[Case]:
+    """Return the cases of the contrasts whose sides differ by more than is allowed."""
+    found = counterfactual.compare(counted, policy.max_difference)
+    apart = {contrast.id for contrast in found if contrast.unequal}
+    cases = [summary.result.case for summary in counted]
+    return [case for case in cases if case.twin and case.twin.contrast in apart]
 
 
 def compare(

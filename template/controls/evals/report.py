@@ -11,6 +11,7 @@ from pathlib import Path
 
 from controls.errors import ControlsError
 from controls.evals.baseline import slug
+from controls.evals.counterfactual import Contrast
 
 FOLDER = Path(".aiwf/reports/evals")
 PARTIAL = FOLDER / "partial"
@@ -90,6 +91,7 @@ class Report:
     difference: Mapping[str, float] | None
     p_worse: float | None
     kinds: Mapping[str, tuple[int, int]]
+    contrasts: tuple[Contrast, ...]
     failures: tuple[Row, ...]
     rows: tuple[Row, ...]
     run_ids: tuple[str, ...]

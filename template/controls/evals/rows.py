@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from controls.errors import ControlsError
+from controls.evals import counterfactual
 from controls.evals.cases import Case, Expect, ToolResult
 from controls.reply import Source
 
 _CASE_KEYS = {"id", "kind", "question", "expect"}
-_OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model", "tool"}
+_OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model", "tool", "twin"}
 _EXPECT_KEYS = {"contains", "cites", "excludes", "abstain", "denied", "tools", "not_tools"}
 
 
@@ -39,6 +40,7 @@ def case(row: Mapping[str, object], place: str, line: int) -> Case:
         raw=row,
         path=place,
         line=line,
+        twin=counterfactual.twin(mapping(row["twin"], at), at) if row.get("twin") else None,
     )
 
 

@@ -44,12 +44,22 @@ def details(report: Report) -> Iterator[tuple[str, str]]:
     if report.cost_per_success_usd is not None:
         judges = f" · judges ${report.judge_usd:.6f} apart" if report.judge_usd else ""
         yield "cost", f"${report.cost_per_success_usd:.6f} for each case that passed{judges}"
+    if report.contrasts:
+        yield "pairs", _pairs(report)
     if report.baseline:
         yield "baseline", " · ".join([*_changes(report), report.baseline])
     if report.fixed:
         yield "fixed", ", ".join(report.fixed)
     if report.flaky:
         yield "flaky", ", ".join(report.flaky)
+
+
+def _pairs(report: Report) -> str:
+    pairs = sum(contrast.pairs for contrast in report.contrasts)
+    widest = max(report.contrasts, key=lambda contrast: abs(contrast.difference))
+    most = f"widest {widest.difference:+.3f} ({widest.id}), limit {widest.limit:g}"
+    contrasts = "1 contrast" if len(report.contrasts) == 1 else f"{len(report.contrasts)} contrasts"
+    return f"{pairs} counterfactual, over {contrasts} · {most}"
 
 
 def _changes(report: Report) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from controls import document
 from controls import manifest as manifests
 from controls.errors import ControlsError
-from controls.evals import matrix, quarantine
+from controls.evals import counterfactual, matrix, quarantine
 from controls.evals.cases import Case, EvalSet, Wanted
 from controls.evals.mutators import expand
 from controls.evals.rows import case as parse
@@ -100,7 +100,18 @@ def _set(root: Path, folder: Path) -> EvalSet:
         path=folder.relative_to(root).as_posix(),
         cases=tuple(_cases(root, folder, head)),
         quarantine=tuple(_quarantine(head, place)),
+        max_difference=_max_difference(head, place),
     )
+
+
+def _max_difference(head: Mapping[str, object], place: str) -> float | None:
+    """Return the limit of a set of pairs, None for any other; pairs without a limit are refused."""
+    if "counterfactual" not in head:
+        return None
+    limit = head.get("max_difference")
+    if not isinstance(limit, int | float) or isinstance(limit, bool) or not 0 <= limit < 1:
+        raise ControlsError(f"{place}: max_difference is {limit!r}, expected 0 or more, below 1")
+    return float(limit)
 
 
 def _quarantine(head: Mapping[str, object], place: str) -> Iterator[quarantine.Entry]:
@@ -136,7 +147,7 @@ def _cases(root: Path, folder: Path, head: Mapping[str, object]) -> Iterator[Cas
 def _sources(
     root: Path, folder: Path, head: Mapping[str, object]
 ) -> Iterator[tuple[str, int, Mapping[str, object]]]:
-    """Yield file, line and case: those written out, those of seeds, those of the matrix."""
+    """Yield file, line and case: written out, of seeds, of the matrix, of another set's cases."""
     place = (folder / "cases.jsonl").relative_to(root).as_posix()
     for line, row in _rows(folder / "cases.jsonl", place):
         yield place, line, row
@@ -147,6 +158,24 @@ def _sources(
     if head.get("matrix") is True:
         for line, row in matrix.rows(manifests.load(root)):
             yield manifests.NAME, line, row
+    if "counterfactual" in head:
+        yield from _pairs(root, folder, mapping(head["counterfactual"], "counterfactual"))
+
+
+def _pairs(
+    root: Path, folder: Path, wanted: Mapping[str, object]
+) -> Iterator[tuple[str, int, Mapping[str, object]]]:
+    """Yield both cases of each pair: a sample of another set's cases for each contrast."""
+    place = (folder / counterfactual.FILE).relative_to(root).as_posix()
+    sample = wanted.get("sample")
+    if not isinstance(sample, int) or isinstance(sample, bool) or sample < 1:
+        raise ControlsError(f"{place}: sample is {sample!r}, expected a whole number from 1")
+    origin = _folder(root, str(wanted.get("of"))) / "cases.jsonl"
+    name = origin.relative_to(root).as_posix()
+    rows = counterfactual.spread([*_rows(origin, name)], sample)
+    sources = [(name, line, row) for line, row in rows]
+    for line, contrast in _rows(folder / counterfactual.FILE, place):
+        yield from counterfactual.expand(contrast, sources, f"{place}:{line}")
 
 
 def _rows(path: Path, place: str) -> Iterator[tuple[int, Mapping[str, object]]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from controls import manifest as manifests
 from controls.errors import ControlsError
-from controls.gateway import ledger, outcomes, report, routing, stop
+from controls.gateway import ledger, outcomes, override, report, routing, switch
 from controls.gateway.batch import command as batches
 from controls.gateway.budgets import SCOPES
 from controls.gateway.report import DIMENSIONS, Row
@@ -29,12 +29,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="report: who spent what (default); forecast: what more cost; budgets: what is left;"
         " routing: what it saves; outcome RUN success|failure: what became of a task;"
         " batch add FILE, batch run, batch answers, batch drop: questions that can wait;"
-        " stop REASON: refuse every call, until resume",
+        " stop REASON: refuse every call, until resume REASON;"
+        " override RUN REASON: set the output of a run aside, and every act that it proposed",
     )
-    told = "outcome: RUN and success or failure; batch: what to do; stop: why"
+    told = "outcome: RUN and success or failure; batch: what to do; stop, resume: why"
     parser.add_argument("words", nargs="*", help=told)
     parser.add_argument("--by", choices=DIMENSIONS, default="feature", help="report: by what")
     parser.add_argument("--tasks", type=int, metavar="N", help="forecast: how many tasks")
+    parser.add_argument("--actor", metavar="@YOU", help="stop, resume, override: the person")
     batches.configure(parser)
 
 
@@ -176,8 +178,8 @@ def _outcome(root: Path, args: argparse.Namespace) -> Report:
     return Report({"run": run_id, "outcome": result}, f"run {run_id} is a {result}")
 
 
-def _resume(root: Path, _: argparse.Namespace) -> Report:
-    stop.release(root)
+def _resume(root: Path, args: argparse.Namespace) -> Report:
+    switch.release(root, " ".join(args.words), args.actor)
     return Report({"stopped": False}, "calls pass again")
 
 
@@ -185,8 +187,20 @@ def _stop(root: Path, args: argparse.Namespace) -> Report:
     reason = " ".join(args.words)
     if not reason:
         raise ControlsError("stop takes a reason", hint="python -m controls gateway stop WHY")
-    stop.throw(root, reason)
+    switch.throw(root, reason, args.actor)
     return Report({"stopped": True, "reason": reason}, "every call is refused from now on")
+
+
+def _override(root: Path, args: argparse.Namespace) -> Report:
+    words: list[str] = args.words
+    if len(words) < 2:
+        raise ControlsError(
+            "override takes a run and a reason", "python -m controls gateway override RUN WHY"
+        )
+    run_id, reason = words[0], " ".join(words[1:])
+    seq = override.record(root, run_id, reason, args.actor)
+    told = f"the output of run {run_id} is set aside: entry {seq} of the audit trail"
+    return Report({"run": run_id, "overridden": True, "seq": seq}, told)
 
 
 ACTIONS: Mapping[str, Callable[[Path, argparse.Namespace], Report]] = {
@@ -198,4 +212,5 @@ ACTIONS: Mapping[str, Callable[[Path, argparse.Namespace], Report]] = {
     "batch": batches.run,
     "stop": _stop,
     "resume": _resume,
+    "override": _override,
 }

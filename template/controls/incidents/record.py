@@ -63,6 +63,7 @@ class Incident:
     kind: str
     severity: str
     outcome: str | None
+    detected: str | None
     mitigated: str | None
     eval_case: str
 
@@ -131,6 +132,7 @@ def read(root: Path, path: str) -> Incident:
         kind=str(head.get("type")),
         severity=str(head.get("severity")),
         outcome=_text(head.get("outcome")),
+        detected=_text(head.get("detected")),
         mitigated=_text(head.get("mitigated")),
         eval_case=str(head.get("eval_case")),
     )

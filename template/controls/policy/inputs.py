@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from controls.approvals import people
 from controls.decisions import record
 from controls.errors import ControlsError
 from controls.manifest import NAME, Endpoint, Manifest
@@ -106,6 +107,6 @@ def _names(root: Path, path: str, ref: str) -> bool:
 
 
 def _approvers_named(manifest: Manifest) -> bool:
-    return bool(manifest.approvals) and all(
-        len(role.principals) >= role.threshold for role in manifest.approvals
-    )
+    enough = all(len(people.named(role)) >= role.threshold for role in manifest.approvals)
+    lonely = manifest.tier >= people.STRICT and bool(people.alone(manifest))
+    return bool(manifest.approvals) and enough and not lonely

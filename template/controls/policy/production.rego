@@ -37,7 +37,7 @@ deny contains {
 
 deny contains {
 	"rule": "production-approvers",
-	"message": "production needs named approvers for every role",
+	"message": "production needs named approvers for every role, from tier 3 on somebody beside the owner",
 	"remedy": "name people in spec.approvals[].principals",
 	"path": "ai-workflow.yaml",
 } if {

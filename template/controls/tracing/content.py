@@ -105,12 +105,27 @@ def expire(root: Path, first: Mapping[str, date]) -> Iterator[Expired]:
 
     One without a class that is known counts as of the class that goes first.
     """
-    for path, head, _ in list(_blobs(root)):
-        day = datetime.fromtimestamp(int(str(head["time"])) / 1e9, UTC).date()
-        if day < first.get(str(head.get("class")), max(first.values())):
-            gone = Expired(path, day, path.stat().st_size)
-            path.unlink()
-            yield gone
+    for each in due(root, first):
+        each.path.unlink()
+        yield each
+
+
+def due(root: Path, first: Mapping[str, date]) -> list[Expired]:
+    """Return the blobs that are from before the `first` day that is kept of their class."""
+    return [
+        Expired(path, day, path.stat().st_size)
+        for path, head, _ in _blobs(root)
+        if (day := _day(head)) < first.get(str(head.get("class")), max(first.values()))
+    ]
+
+
+def count(root: Path) -> int:
+    """Return how many blobs there are."""
+    return sum(1 for _ in _blobs(root))
+
+
+def _day(head: Mapping[str, object]) -> date:
+    return datetime.fromtimestamp(int(str(head["time"])) / 1e9, UTC).date()
 
 
 def _head(run: "Run", kind: str) -> dict[str, object]:

@@ -52,6 +52,17 @@ def expire(folder: Path, retention: str, today: date, limit: int = 0) -> Iterato
             path.parent.rmdir()
 
 
+def due(folder: Path, retention: str, today: date) -> list[Path]:
+    """Return the files that should be gone by `today`; only those of days that are past are read.
+
+    Raises:
+        ControlsError: when `retention` is no duration.
+    """
+    first = min(period.before(today, retention), today)
+    past = [path for path in traces(folder) if path.parent.name < first.isoformat()]
+    return [path for path in past if (day := newest(path)) and day < first]
+
+
 def trim(folder: Path, retention: str, limit: int = FOLDER_BYTES) -> None:
     """Keep the folder below `limit`, as far as the retention allows; never stop a call for it."""
     with suppress(OSError, ControlsError, ImportError):

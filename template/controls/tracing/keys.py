@@ -5,8 +5,10 @@ tier.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from controls.decisions import record
 from controls.tracing import index, semconv
 from controls.tracing.digest import digest
 from controls.tracing.pseudonym import pseudonym
@@ -29,6 +31,7 @@ def fixed(run: "Run") -> dict[str, Value]:
             semconv.OWNER: run.manifest.owner or "unassigned",
             semconv.USER: pseudonym(run.root, run.user) if run.user else None,
             semconv.INDEX_VERSION: index.version(run.root),
+            semconv.DECISION_ID: _newest(record.names(run.root)),
         }
     )
 
@@ -66,3 +69,8 @@ def closing(run: "Run") -> dict[str, Value]:
 
 def _known(keys: Mapping[str, Value | None]) -> dict[str, Value]:
     return {key: value for key, value in keys.items() if value is not None and value != ""}
+
+
+def _newest(records: Sequence[str]) -> str:
+    """Return the id of the decision record that was written last: what the run rests on."""
+    return Path(records[-1]).stem if records else ""

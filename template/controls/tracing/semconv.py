@@ -62,6 +62,14 @@ CACHE: Final = "aiwf.cache"
 # the audit trail
 AUDIT_SEQ: Final = "aiwf.audit.seq"
 RETENTION_CLASS: Final = "aiwf.retention.class"
+DECISION_ID: Final = "aiwf.decision.id"
+
+# one use of a tool
+TOOL_EFFECT: Final = "aiwf.tool.effect"
+TOOL_ARGS: Final = "aiwf.tool.args.sha256"
+APPROVAL_ID: Final = "aiwf.approval.id"
+ROLLBACK_REF: Final = "aiwf.rollback.ref"
+DRY_RUN: Final = "aiwf.dry_run"
 
 # retrieval
 SOURCE_IDS: Final = "aiwf.source.ids"
@@ -84,6 +92,7 @@ HUMAN_ACTOR: Final = "aiwf.human.actor"
 INVOKE_WORKFLOW: Final = "invoke_workflow"
 CHAT: Final = "chat"
 RETRIEVAL: Final = "retrieval"
+EXECUTE_TOOL: Final = "execute_tool"
 
 # values of `aiwf.task.outcome`; `answered` alone is a success
 ANSWERED: Final = "answered"

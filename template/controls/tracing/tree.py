@@ -75,6 +75,7 @@ def facts(span: Span) -> str:
         semconv.INVOKE_WORKFLOW: _run_facts,
         semconv.CHAT: _call_facts,
         semconv.RETRIEVAL: _retrieval_facts,
+        semconv.EXECUTE_TOOL: _tool_facts,
     }.get(span.operation)
     told = drawn(span.attributes) if drawn else ()
     error = f"{span.status.lower()}: {span.status_message}" if span.status == "ERROR" else ""
@@ -100,6 +101,17 @@ def _call_facts(at: Mapping[str, object]) -> tuple[str, ...]:
 def _retrieval_facts(at: Mapping[str, object]) -> tuple[str, ...]:
     ids = at.get(semconv.SOURCE_IDS)
     return (", ".join(map(str, ids)) if isinstance(ids, list) and ids else "nothing found",)
+
+
+def _tool_facts(at: Mapping[str, object]) -> tuple[str, ...]:
+    agreed = at.get(semconv.APPROVAL_ID)
+    return (
+        str(at.get(semconv.OUTCOME, "")),
+        str(at.get(semconv.TOOL_EFFECT, "")),
+        "dry run" if at.get(semconv.DRY_RUN) else "",
+        f"{len(agreed)} approvals" if isinstance(agreed, list) and agreed else "",
+        str(at.get(semconv.ERROR_TYPE, "")),
+    )
 
 
 def _dollars(at: Mapping[str, object]) -> str:

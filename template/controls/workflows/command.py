@@ -16,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("check", "pins, permissions, variables, actionlint, zizmor, locks (default)")
     only = add("lane", "the lane, environment and jobs of the manifest's tier")
     only.add_argument("--expect", metavar="LANE", help="1 unless the tier takes this lane")
+    only.add_argument("--at-most", choices=lane.NAMES, help="1 when the tier's lane asks for more")
     add("ready", "0 when every control is ok and none pending: the release lane")
 
 
@@ -23,7 +24,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     """Carry out one action for the repository at `root`."""
     match args.action:
         case "lane":
-            return _lane(root, args.expect)
+            return _lane(root, args.expect, args.at_most)
         case "ready":
             return release.ready(root)
     return _check(root)
@@ -46,7 +47,7 @@ def _findings(outcome: Outcome) -> tuple[Finding, ...]:
     return outcome.findings
 
 
-def _lane(root: Path, expected: str | None) -> Report:
+def _lane(root: Path, expected: str | None, most: str | None) -> Report:
     found = lane.of(manifest.load(root).tier)
     data: dict[str, object] = {
         "tier": found.tier,
@@ -56,4 +57,6 @@ def _lane(root: Path, expected: str | None) -> Report:
     }
     jobs = ", ".join(found.jobs)
     text = f"tier {found.tier}: {found.name}, environment {found.environment}, jobs {jobs}"
-    return Report(data, text, status=int(expected is not None and expected != found.name))
+    wrong = expected is not None and expected != found.name
+    above = most is not None and lane.stricter(found.name, most)
+    return Report(data, text, status=int(wrong or above))

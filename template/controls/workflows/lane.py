@@ -1,13 +1,15 @@
 """Says which lane of CI a tier takes: which jobs must pass and which environment guards a release.
 
 Standard library only: the first job of a workflow runs this before anything is installed, as
-`python3 -m controls.workflows.lane`. It reads `spec.risk.tier` itself, strictly, and stops on
-anything that it does not understand; the job that has the environment compares it with what the
-manifest's own reader says.
+`python3 -m controls.workflows.lane [CHANGE]`, from a checkout of the base commit. The higher tier
+of the base and of the folder CHANGE counts, so that a change cannot lower its own lane. It reads
+`spec.risk.tier` itself, strictly, and stops on anything that it does not understand; the job that
+has the environment compares it with what the manifest's own reader says.
 """
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +28,13 @@ class Lane:
     jobs: tuple[str, ...]
 
 
-_ALWAYS = ("lane", "evals", "checks")
+_ALWAYS = ("lane", "gate", "evals", "checks")
 _LANES = {
     "fast": ("release-fast", _ALWAYS),
     "gated": ("release-gated", (*_ALWAYS, "red-team")),
     "restricted": ("release-restricted", (*_ALWAYS, "red-team", "sign-off")),
 }
+NAMES = tuple(_LANES)  # from the least that is asked to the most
 _BY_TIER = {0: "fast", 1: "fast", 2: "gated", 3: "restricted", 4: "restricted"}
 
 
@@ -64,10 +67,15 @@ def read(manifest: str) -> int:
     return int(found[0])
 
 
-def main() -> int:
+def stricter(one: str, other: str) -> bool:
+    """Say whether the lane `one` asks for more than the lane `other`."""
+    return NAMES.index(one) > NAMES.index(other)
+
+
+def main(folders: Sequence[str]) -> int:
     """Print tier, lane, environment and jobs for $GITHUB_OUTPUT; 2 when the tier is unclear."""
     try:
-        lane = of(read(Path(_MANIFEST).read_text("utf-8")))
+        lane = of(max(read(Path(name, _MANIFEST).read_text("utf-8")) for name in (".", *folders)))
     except (OSError, ValueError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
@@ -77,4 +85,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

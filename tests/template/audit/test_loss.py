@@ -5,6 +5,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from controls.audit import read, verify, writer
 from controls.audit.entry import Act
 
@@ -37,6 +39,7 @@ def told_before_the_kill(process, round_):
     return [name for names in told for name in names]
 
 
+@pytest.mark.slow
 def test_20_rounds_of_kill_9_with_4_writers_lose_no_acknowledged_entry(tmp_path, process):
     told = []
     for round_ in range(ROUNDS):

@@ -11,7 +11,13 @@ from controls.check.command import context
 from controls.check.model import Context
 
 Project = Callable[..., Path]
-LISTS = {0: ("base",), 1: ("base", "tier-1"), 2: ("base", "tier-1", "tier-2")}
+LISTS = {
+    0: ("base",),
+    1: ("base", "tier-1"),
+    2: ("base", "tier-1", "tier-2"),
+    3: ("base", "tier-1", "tier-2", "tier-3"),
+    4: ("base", "tier-1", "tier-2", "tier-3", "tier-4"),
+}
 
 
 def seal(root: Path, *names: str) -> None:

@@ -1,5 +1,7 @@
 """A catalogue without checks, with unknown references or of another shape never loads."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,17 @@ def test_each_tier_requires_the_controls_of_the_design():
         2: "OWN-1 OWN-2 SEC-1 DAT-1 LOG-1 LOG-2 LOG-3 DEC-1 APR-1 EVL-1 EVL-2 SAF-1 INJ-1 RAT-1"
         " CST-1 CST-2 CST-3 DRF-1 DIS-1 INC-1 SUP-1 TPL-1",
     }
+
+
+@pytest.mark.parametrize(
+    ("tier", "added"),
+    [(3, "LOG-4 BIA-1 INC-2 DOC-1 AUD-1 RET-1 OVR-1"), (4, "LOG-5 TWO-1 TOL-1 SBX-1 RBK-1")],
+)
+def test_tiers_3_and_4_require_all_of_the_tier_below_and_more(tier, added):
+    loaded = catalogue.load(ROOT)
+    below, here = ([control.id for control in loaded.of(n)] for n in (tier - 1, tier))
+    assert set(below) < set(here)
+    assert " ".join(id_ for id_ in here if id_ not in below) == added
 
 
 def test_the_red_team_is_recommended_one_tier_before_it_is_required():
@@ -49,7 +62,7 @@ def test_the_red_team_is_recommended_one_tier_before_it_is_required():
             id="an unknown mode",
         ),
         pytest.param(
-            "tiers: [0, 1, 2]",
+            "tiers: [0, 1, 2, 3, 4]",
             "tiers: [0, 9]",
             "OWN-1 names a tier that is not in the table",
             id="a tier that does not exist",
@@ -90,8 +103,8 @@ def test_an_unknown_control_and_a_tier_that_is_not_offered_are_one_sentence():
     loaded = catalogue.load(ROOT)
     with pytest.raises(ControlsError, match=r"^unknown control 'XYZ-1'$"):
         loaded.control("XYZ-1")
-    with pytest.raises(ControlsError, match=r"^tier 3 is not offered$"):
-        loaded.tier(3)
+    with pytest.raises(ControlsError, match=r"^tier 5 is not offered$"):
+        loaded.tier(5)
 
 
 def test_the_page_names_each_control_with_its_checks_and_its_anchor():
@@ -99,7 +112,7 @@ def test_the_page_names_each_control_with_its_checks_and_its_anchor():
     assert "## OWN-1 accountable owner and approvers named" in text
     assert "[OWN-1](#own-1-accountable-owner-and-approvers-named)" in text
     assert "`controls.ownership.checks:owner` (static)" in text
-    assert text.count("\n## ") == 3 + len(catalogue.load(ROOT).controls)
+    assert text.count("\n## ") == 4 + len(catalogue.load(ROOT).controls)
     assert page(catalogue.load(ROOT)) == text
 
 
@@ -109,6 +122,27 @@ def test_a_reference_without_its_edition_is_refused(project, edit):
     with pytest.raises(ControlsError) as refused:
         catalogue.load(root)
     assert "needs a title and an edition" in refused.value.message
+
+
+def test_an_unknown_reference_fails_the_check(project):
+    root = project(0)
+    text = (root / "controls/catalogue.yaml").read_text()
+    (root / "controls/catalogue.yaml").write_text(
+        text.replace('references: ["LLM02:2025"]', 'references: ["LLM02:2026"]', 1)
+    )
+    command = [sys.executable, "-m", "controls", "check", "--static"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert (
+        "SEC-1 cites 'LLM02:2026', which is not in controls/schema/references.yaml" in done.stderr
+    )
+
+
+def test_the_page_shows_each_standard_with_title_edition_and_the_controls_that_cite_it():
+    text = page(catalogue.load(ROOT))
+    assert "| EU AI Act Art. 14 | Human oversight | Regulation (EU) 2024/1689 | REV-1" in text
+    assert "- references: LLM02:2025 Sensitive Information Disclosure\n" in text
+    assert "Data and Model Poisoning" not in text, "listed, but cited by no control"
 
 
 def test_each_cited_reference_is_listed_with_its_edition():

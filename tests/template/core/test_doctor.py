@@ -33,7 +33,7 @@ def test_what_is_missing_makes_the_exit_status_1(project):
 def test_what_only_the_forge_knows_is_unknown_and_never_ok(project):
     facts = {fact["about"]: fact for fact in json.loads(doctor(project(2)).stdout)}
     assert facts["forge"]["state"] == "unknown"
-    assert facts["forge"]["hint"].startswith("gh api ")
+    assert facts["forge"]["hint"] == "GH_TOKEN=$(gh auth token) make doctor"
 
 
 def test_without_ci_no_protection_is_expected(project):

@@ -9,14 +9,14 @@ from controls.template.answers import release
 from controls.template.checks import intact
 from controls.template.managed import required
 
-NAMES = ("base", "tier-1", "tier-2", "github", "github+tier-2")
+NAMES = ("base", "tier-1", "tier-2", "tier-3", "tier-4", "github", "github+tier-2")
 
 
 def messages(outcome):
     return [(finding.path, finding.message) for finding in outcome.findings]
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_a_fresh_repository_is_intact(sealed, asked, tier):
     outcome = intact(asked(sealed(tier)))
     assert (outcome.state, outcome.findings) == (State.ok, ())
@@ -65,7 +65,13 @@ def test_what_python_and_ruff_write_beside_the_modules_is_no_drift(sealed, asked
         pytest.param(0, "none", ("base",), id="tier 0 without CI"),
         pytest.param(1, "github", ("base", "tier-1", "github"), id="tier 1 on a forge"),
         pytest.param(2, "none", ("base", "tier-1", "tier-2"), id="tier 2 without CI"),
-        pytest.param(2, "github", NAMES, id="tier 2 on a forge"),
+        pytest.param(
+            2,
+            "github",
+            ("base", "tier-1", "tier-2", "github", "github+tier-2"),
+            id="tier 2 on a forge",
+        ),
+        pytest.param(4, "github", NAMES, id="tier 4 on a forge"),
     ],
 )
 def test_the_lists_follow_from_tier_and_ci(tier, ci, lists):

@@ -1,6 +1,7 @@
 """A manifest that is wrong is refused with its place, its value and the remedy."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def refusal(root: Path) -> ControlsError:
     return refused.value
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_a_fresh_manifest_loads(project, tier):
     loaded = manifest.load(project(tier))
     assert loaded.tier == tier
@@ -112,9 +113,9 @@ def test_each_key_that_is_misspelt_is_unknown_and_missing(pristine):
         pytest.param(
             "tier: 2",
             "tier: 3",
-            "spec.risk.tier is 3, which this template does not offer",
-            "expected one of 0, 1, 2",
-            id="a tier that a later template brings",
+            "spec.approvals lacks the role 'legal', which tier 3 asks for",
+            'add - {role: legal, principals: [], threshold: 1, paths: ["*"]} (1 of 2 problems)',
+            id="a tier whose roles nobody wrote down",
         ),
         pytest.param(
             "tier: 2",
@@ -128,8 +129,8 @@ def test_each_key_that_is_misspelt_is_unknown_and_missing(pristine):
             "classification: personal",
             "classification: special-category",
             "spec.risk.tier is 2, below its floor 3: special-category data is regulated",
-            "this template offers tiers 0 to 2: change what it does",
-            id="a floor above every tier that is offered",
+            "prooflane sync --set tier=3",
+            id="special-category data below tier 3",
         ),
         pytest.param(
             "classification: personal",
@@ -150,7 +151,7 @@ def test_each_key_that_is_misspelt_is_unknown_and_missing(pristine):
             "category: high-risk",
             "spec.risk.tier is 2, below its floor 3: the EU AI Act puts it in the high-risk"
             " category",
-            "this template offers tiers 0 to 2: change what it does",
+            "prooflane sync --set tier=3",
             id="a high-risk category below tier 3",
         ),
         pytest.param(
@@ -158,7 +159,7 @@ def test_each_key_that_is_misspelt_is_unknown_and_missing(pristine):
             "tools: [{name: refund, side_effect: write}]",
             "spec.risk.tier is 2, below its floor 4: a tool changes things outside without a"
             " person confirming each act",
-            "this template offers tiers 0 to 2: change what it does",
+            "prooflane sync --set tier=4",
             id="a tool that acts by itself",
         ),
         pytest.param(
@@ -291,3 +292,32 @@ def test_tier_0_needs_no_incident_routes_and_tier_1_does(changed):
     del data["spec"]["incidents"]
     path.write_text(yaml.safe_dump(data))
     assert refusal(root).message.endswith("spec.incidents is missing")
+
+
+@pytest.mark.parametrize(
+    ("tier", "data", "sentence", "hint"),
+    [
+        pytest.param(
+            3,
+            "personal",
+            "spec.risk.tier is 3, which this template does not offer",
+            "expected one of 0, 1, 2",
+            id="a tier that it does without",
+        ),
+        pytest.param(
+            2,
+            "special-category",
+            "spec.risk.tier is 2, below its floor 3: special-category data is regulated",
+            "this template offers tiers 0 to 2: change what it does",
+            id="a floor above every tier that it has",
+        ),
+    ],
+)
+def test_a_template_may_offer_fewer_tiers(pristine, tier, data, sentence, hint):
+    found = catalogue.load(pristine)
+    fewer = replace(found, tiers=found.tiers[:3])
+    written = yaml.safe_load((pristine / "ai-workflow.yaml").read_text(encoding="utf-8"))
+    written["spec"]["risk"]["tier"] = tier
+    written["spec"]["data"][1]["classification"] = data
+    (problem,) = manifest_rules.problems(written, fewer)
+    assert (problem.message, problem.hint) == (sentence, hint)

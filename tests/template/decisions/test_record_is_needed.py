@@ -111,7 +111,7 @@ def test_tree_without_a_commit_is_recorded_by_record_0001(repo: Path):
     assert rule.judge(repo).state is State.ok
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_fresh_repository_is_recorded_and_its_record_is_filled_in(project, tier: int):
     root = project(tier)
     assert rule.judge(root).findings == ()

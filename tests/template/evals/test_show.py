@@ -49,7 +49,7 @@ REPORT = Report(
     models=("small-1",), answered=("small-1 public",), escalation_rate=0.25,
     baseline="demo@m-small.json", broken=("reset",), newly=(), fixed=(), flaky=(),
     difference={"mean": -0.25, "low": -0.5, "high": 0.0, "n": 4}, p_worse=0.5,
-    kinds={"fact": (1, 3)}, failures=(WEAK, BROKEN), rows=(WEAK, BROKEN, GOOD),
+    kinds={"fact": (1, 3)}, contrasts=(), failures=(WEAK, BROKEN), rows=(WEAK, BROKEN, GOOD),
     run_ids=("r1", "r2"), started="2026-11-23T18:00:00Z",
 )  # fmt: skip
 COMPARED = (

@@ -40,7 +40,8 @@ def run(root: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.slow
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_fresh_repository_is_clean(project, tier: int):
     outcome = clean(project(tier))
     assert outcome.state is State.ok

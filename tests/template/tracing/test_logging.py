@@ -10,7 +10,7 @@ from controls.check.command import context
 from controls.check.model import State
 from controls.reply import Reply, Source
 from controls.run import start
-from controls.tracing import checks
+from controls.tracing import checks, read
 
 CALL = {
     "gen_ai.provider.name": "embedded",
@@ -149,3 +149,17 @@ def test_nothing_recorded_fails(project):
     outcome = check(project(0), "LOG-1")
     assert (outcome.state, outcome.n) == (State.failed, 0)
     assert outcome.findings[0].message == "no eval run was recorded"
+
+
+def test_from_tier_3_on_a_call_names_its_entry_in_the_trail_and_the_decision_it_rests_on(project):
+    root = project(3)
+    (root / "decisions/0002-more.md").write_text("---\ntitle: More\n---\n")
+    run = evaluate(root)
+    outcome = check(root, "LOG-4")
+    assert outcome.state is State.failed
+    (finding,) = outcome.findings
+    assert "(chat small)" in finding.message
+    assert finding.message.endswith(f"of run {run.id} lacks 'aiwf.audit.seq'")
+    spans = read.load(root, runs=frozenset({run.id})).spans
+    assert {span.attributes["aiwf.decision.id"] for span in spans} == {"0002-more"}
+    assert {span.attributes["aiwf.retention.class"] for span in spans} == {"personal"}

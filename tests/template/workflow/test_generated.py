@@ -38,7 +38,7 @@ def offline(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_the_owner_s_tests_pass_without_a_network(project, offline, tier):
     done = run(project(tier), offline, "pytest")
     assert done.returncode == 0, done.stdout + done.stderr

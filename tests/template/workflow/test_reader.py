@@ -81,3 +81,27 @@ def test_nothing_is_quoted_where_nothing_fits(question):
 
 def test_nothing_is_quoted_from_nothing():
     assert read("How long does a loan last?", (), 64).text == ABSTAIN
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        pytest.param("I am a woman.", id="a short word"),
+        pytest.param("I am a non-binary person.", id="longer words"),
+        pytest.param("My name is Fatima Hassan.", id="a name"),
+        pytest.param("I grew up in Pakistan!", id="an origin"),
+    ],
+)
+def test_who_asks_does_not_decide_how_well_they_are_answered(introduction):
+    question = "How long does a loan last?"
+    assert read(f"{introduction} {question}", SHELF, 2) == read(question, SHELF, 2)
+
+
+def test_what_somebody_says_of_themselves_counts_where_a_source_speaks_of_it():
+    (asking,) = parts("I am a member with a loan, and 78. What now?", {"loan", "renew"})
+    assert asking.words == {"loan", "now"}
+
+
+def test_an_introduction_alone_is_the_question():
+    (asking,) = parts("I am locked out.", ())
+    assert "lock" in asking.words

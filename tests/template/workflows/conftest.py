@@ -59,6 +59,7 @@ def _term(text: str, names: Mapping[str, str]) -> str:
 
 
 def run_job(root: Path, workflow: dict, job: dict, names: Mapping[str, str], files: Path) -> Done:
+    files.mkdir()  # a job has a machine of its own
     for name in FILES:
         (files / name).write_text("")
     known, log, failed, ran = dict(names), [], False, []
@@ -68,11 +69,17 @@ def run_job(root: Path, workflow: dict, job: dict, names: Mapping[str, str], fil
             continue
         if not holds(str(step.get("if", "")), known, failed=failed):
             continue
-        done = _bash(root, step["run"], _env((workflow, job, step), known, files))
+        done = _bash(root, step["run"], _env(root, (workflow, job, step), known, files))
         ran.append(step["run"])
         log.append(f"$ {step['run']}\n{done.stdout}{done.stderr}")
         failed = failed or done.returncode != 0
         _supply(root)
+        if (
+            (files / "base").is_dir()
+            and "setup" in str(job)
+            and not (files / "base/.venv").exists()
+        ):
+            set_up(files / "base")
         if "id" in step:
             for name, output in _pairs(files / "GITHUB_OUTPUT").items():
                 known[f"steps.{step['id']}.outputs.{name}"] = output
@@ -80,12 +87,22 @@ def run_job(root: Path, workflow: dict, job: dict, names: Mapping[str, str], fil
     return Done("failure" if failed else "success", "".join(log), outputs, tuple(ran))
 
 
-def _env(levels: tuple[dict, ...], names: Mapping[str, str], files: Path) -> dict[str, str]:
+def _head(root: Path) -> str:
+    command = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def _env(
+    root: Path, levels: tuple[dict, ...], names: Mapping[str, str], files: Path
+) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "AIWF_", "BASE_SHA"))}
     added = [str(Path(line)) for line in (files / "GITHUB_PATH").read_text().splitlines()]
     env = kept | {"PATH": os.pathsep.join([*reversed(added), str(BIN), kept["PATH"]])}
     env |= {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "deploy/1"}
     env |= {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    env |= {"RUNNER_TEMP": str(files), "GITHUB_SHA": _head(root)}
     env |= {name: str(files / name) for name in FILES}
     for level in levels:
         env |= {key: evaluate(str(text), names) for key, text in level.get("env", {}).items()}
@@ -127,7 +144,8 @@ def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
         root: Path, name: str, only: tuple[str, ...] = (), **event: str
     ) -> dict[str, Done]:
         workflow = yaml.safe_load((root / f".github/workflows/{name}.yml").read_text())
-        names = {f"github.event.{key}": text for key, text in event.items()}
+        names = {"github.event.before": "0" * 40}
+        names |= {f"github.event.{key}": text for key, text in event.items()}
         done: dict[str, Done] = {}
         for job_name, job in workflow["jobs"].items():
             needed = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
@@ -141,7 +159,7 @@ def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
             if only and job_name not in only:
                 continue
             if holds(str(job.get("if", "")), names, failed=failed):
-                done[job_name] = run_job(root, workflow, job, names, tmp_path)
+                done[job_name] = run_job(root, workflow, job, names, tmp_path / f"job {job_name}")
             else:
                 done[job_name] = Done("skipped")
         return done

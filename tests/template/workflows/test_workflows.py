@@ -132,12 +132,15 @@ def test_gate_of_a_pull_request_has_no_secret_and_grants_reading_alone(project):
     root = project(2)
     text = (root / ".github/workflows/pr-gate.yml").read_text()
     assert "secrets." not in text
-    grants = [job["permissions"] for job in load(root, "pr-gate")["jobs"].values()]
-    assert grants == [{"contents": "read"}] * len(grants)
+    jobs = load(root, "pr-gate")["jobs"]
+    grants = {name: tuple(job["permissions"].items()) for name, job in jobs.items()}
+    reviews = (("contents", "read"), ("pull-requests", "read"))
+    assert {name for name, grant in grants.items() if grant == reviews} == {"gate", "sign-off"}
+    assert set(grants.values()) == {reviews, (("contents", "read"),)}
 
 
 @pytest.mark.parametrize("owner", ["", "@ada", "ada@example.com"])
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_first_codeowners_is_what_the_manifest_generates(project, tier: int, owner: str):
     root = project(tier, owner=owner)
     before = (root / ".github/CODEOWNERS").read_bytes()
@@ -161,15 +164,16 @@ def test_tag_with_a_deploy_target_deploys(forge, project):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tier", [0, 1, 2])
+@pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_every_step_of_the_gate_passes_on_a_fresh_repository(forge, ready_project, tier: int):
     root = ready_project(tier)
-    done = forge(root, "pr-gate", only=("lane", "checks", "red-team", "all-green"))
+    done = forge(root, "pr-gate", only=("lane", "gate", "checks", "red-team", "all-green"))
     logs = "\n".join(one.log for one in done.values() if one.result == "failure")
     assert {name: one.result for name, one in done.items()} == {
         "lane": "success",
+        "gate": "success",
         "checks": "success",
-        "red-team": "success" if tier == 2 else "skipped",
+        "red-team": "success" if tier >= 2 else "skipped",
         "all-green": "failure",  # the eval job has not run here
     }, logs
     assert "evals: missing" in done["all-green"].log

@@ -15,6 +15,9 @@ _PARTS = re.compile(
     r",?\s+and\s+(?=(?:after|at|by|for|how|in|until|what|when|where|which|who|why)\b)",
     re.IGNORECASE,
 )
+_INTRODUCTION = re.compile(
+    r"(?:my name is|i am|i'm|i come from|i grew up in)\b[^.!?]*[.!]\s+(?=\S)", re.IGNORECASE
+)
 _NUMBER = r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twice|half|free)\b"
 _STEP = r"^To \w+|→|\bchoose\b"
 _NEGATION = r"\b(?:not|never|cannot|unless|without|only if)\b|n't\b"
@@ -56,8 +59,16 @@ class Question:
 
 
 def parts(text: str, vocabulary: Collection[str]) -> tuple[Question, ...]:
-    """Return the questions that `text` joins by "and", slips mended after `vocabulary`."""
-    asked = [Question(part, _words(part, vocabulary)) for part in _PARTS.split(text)]
+    """Return the questions that `text` joins by "and", slips mended after `vocabulary`.
+
+    What somebody says of themself before they ask counts only as far as a source speaks of it:
+    otherwise a question is the less answered the longer the word for who asks it.
+    """
+    introduced = _INTRODUCTION.match(text.lstrip())
+    told = introduced[0] if introduced else ""
+    known = frozenset(stems(told)).intersection(vocabulary)
+    split = _PARTS.split(text.lstrip()[len(told) :])
+    asked = [Question(part, _words(part, vocabulary) | known) for part in split]
     return tuple(question for question in asked if question.words)
 
 

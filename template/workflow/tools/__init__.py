@@ -1,0 +1,1 @@
+"""The tools of the workflow; policy/tools.yaml says what each may do."""
