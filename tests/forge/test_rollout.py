@@ -305,7 +305,7 @@ def test_a_ledger_of_a_newer_version_is_refused(fleet, prooflane):
 def test_a_clock_that_went_back_is_told_and_sends_nothing_early(fleet, prooflane, settings):
     fleet.know(fleet.add("acme/help"))
     with fleet.open() as ledger, ledger.writing() as connection:
-        events.append(connection, Event(time.time() + 7200, "sync", "in the future"))
+        events.append(connection, Event(time.time() + 9000, "sync", "in the future"))
     done = prooflane("sync", "--settings", settings())
     assert done.status == 0
     assert "hours behind the ledger's last entry: waits start anew" in done.err
