@@ -7,6 +7,7 @@ Pure: never reads or writes a disk, never asks git. `prooflane.git` stores such 
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 REGULAR, EXECUTABLE, LINK = 0o100644, 0o100755, 0o120000
 
@@ -60,6 +61,7 @@ def entries(tree: Tree) -> dict[str, Entry]:
     return {path: Entry(file.mode, blob_id(file.data)) for path, file in tree.items()}
 
 
+@lru_cache(maxsize=1 << 14)
 def is_safe(path: str) -> bool:
     """Say whether writing `path` stays inside the root and out of git's own files."""
     parts = path.split("/")

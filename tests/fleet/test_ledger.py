@@ -17,10 +17,11 @@ from prooflane.fleet.ledger.campaigns import Campaign, Release, Wave
 from prooflane.fleet.ledger.database import opened
 from prooflane.fleet.ledger.events import Event
 from prooflane.fleet.ledger.exclusive import exclusive
-from prooflane.fleet.ledger.inventory import Adopted, Held, Repository
+from prooflane.fleet.ledger.inventory import Adopted, Held
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.ledger.tables import EVENTS, META
 from prooflane.fleet.ledger.waivers import Waiver
+from prooflane.fleet.repository import Repository
 
 HELP = Repository("github.com/acme/help", source="github:acme", team="support", tier=2, seen=1.0)
 HOURLY = Limit("github:ada", "writes", capacity=10, rate=500 / 3600)

@@ -11,7 +11,7 @@ from fakeforge import Forge
 from prooflane.cli import main
 from prooflane.fleet.ledger import inventory
 from prooflane.fleet.ledger.database import Ledger, opened
-from prooflane.fleet.ledger.inventory import Repository
+from prooflane.fleet.repository import Repository
 
 QUESTIONS = """\
 _subdirectory: template

@@ -14,8 +14,8 @@ from fleet import MINE, git
 from prooflane.fleet.ledger import events, runs, waivers
 from prooflane.fleet.ledger.events import Event
 from prooflane.fleet.ledger.exclusive import exclusive
-from prooflane.fleet.ledger.inventory import Repository
 from prooflane.fleet.ledger.waivers import Waiver
+from prooflane.fleet.repository import Repository
 
 WAVES = "waves:\n  - {name: canary, repositories: [acme/canary*], soak: 0, conflicts: 0.3}\n"
 WAVES += (

@@ -14,8 +14,9 @@ from prooflane.fleet.ledger import campaigns, events, inventory, runs
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.events import Event
-from prooflane.fleet.ledger.inventory import Repository
 from prooflane.fleet.ledger.runs import Run
+from prooflane.fleet.repository import Repository
+from prooflane.fleet.repository import Standing as Known
 from prooflane.source import find
 from prooflane.source.address import plain
 from prooflane.version import is_older
@@ -37,7 +38,7 @@ def begun(ledger: Ledger, wanted: Wanted) -> Campaign:
         ProoflaneError: when nothing is known of a fleet, or the template is not trusted.
     """
     with ledger.reading() as connection:
-        fleet = list(inventory.read(connection, [inventory.Standing.active]))
+        fleet = list(inventory.read(connection, [Known.active]))
         known = list(campaigns.read(connection))
     if wanted.to is None and (under_way := _under_way(known)):
         return _with(ledger, under_way, wanted.settings)

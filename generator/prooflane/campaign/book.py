@@ -9,9 +9,9 @@ from prooflane.fleet.ledger import campaigns, events, inventory, runs, waivers
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.events import Event
-from prooflane.fleet.ledger.inventory import Repository
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.ledger.waivers import Waiver
+from prooflane.fleet.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,21 @@
-"""A bare clone of one repository in the user's cache: its newest files, and the branch of a sync.
+"""A repository of the fleet that can be written to: what `prooflane.fleet` reads, and a way back.
 
-Only the tip is fetched. A clone can be removed at any time: the next run makes it again.
+The clone is the one that a plan reads: bare, partial, in the user's cache. Its branches are never
+moved; a commit goes to the forge by its id.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from prooflane.errors import ProoflaneError
+from prooflane.fleet.job import Job
+from prooflane.fleet.reach import Reached, reach
 from prooflane.forge.model import ForgeError, Remote, Trouble
 from prooflane.git import process, repository
-from prooflane.source import cache
+from prooflane.git.odb import Folders
 
-BASE = "refs/prooflane/base"
 HEADS = "refs/heads/"
+LONGEST = 300
 NOWHERE = ("not found", "does not exist", "not appear to be a git repository")
 
 
@@ -22,42 +23,33 @@ NOWHERE = ("not found", "does not exist", "not appear to be a git repository")
 class Clone:
     """A clone of `remote`; git may go there with `environment`."""
 
-    place: Path
     remote: Remote
     environment: Mapping[str, str]
 
-    def fetch(self) -> str:
-        """Fetch the tip of the base branch, and return its commit.
+    def reach(self, folders: Folders) -> Reached:
+        """Return the tip of the base branch, fetched now.
 
         Raises:
             ForgeError: when it cannot be fetched.
         """
-        self._init()
-        self.get(f"+{HEADS}{self.remote.branch}:{BASE}")
-        found = repository.resolve(self.place, BASE)
-        if found is None:
-            raise ForgeError(Trouble.refused, f"{self.remote.path!r} has no commit yet")
-        return found
+        job = Job(self.remote.key, self.remote.url, self.remote.branch)
+        try:
+            return reach(job, folders, self.environment)
+        except ProoflaneError as error:
+            raise _trouble(self.remote.path, "fetch", error.message) from error
 
-    def get(self, *refs: str) -> None:
-        """Fetch `refs`, without their history.
+    def get(self, there: Reached, *commits: str) -> None:
+        """Fetch those of `commits` that the clone does not hold, without their history.
 
         Raises:
             ForgeError: when they cannot be fetched.
         """
-        options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
-        self._run("fetch", *options, "--", self.remote.url, *refs)
+        place = there.place.root
+        if missing := [one for one in commits if repository.resolve(place, one) is None]:
+            options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
+            self._run(there, "fetch", *options, "--", self.remote.url, *missing)
 
-    def has(self, commit: str) -> bool:
-        """Say whether the clone holds `commit`."""
-        return repository.resolve(self.place, commit) is not None
-
-    def start(self, branch: str, commit: str) -> None:
-        """Let HEAD be `branch`, at `commit`."""
-        process.git("update-ref", f"{HEADS}{branch}", commit, cwd=self.place)
-        process.git("symbolic-ref", "HEAD", f"{HEADS}{branch}", cwd=self.place)
-
-    def push(self, branch: str, commit: str, expected: str) -> None:
+    def push(self, there: Reached, branch: str, commit: str, expected: str) -> None:
         """Let the forge's `branch` be `commit`, when it is at `expected` or, empty, not there.
 
         Raises:
@@ -65,36 +57,18 @@ class Clone:
         """
         lease = f"--force-with-lease={HEADS}{branch}:{expected}"
         options = ("--quiet", "--no-verify", "--porcelain", lease)
-        self._run("push", *options, "--", self.remote.url, f"{commit}:{HEADS}{branch}")
+        self._run(there, "push", *options, "--", self.remote.url, f"{commit}:{HEADS}{branch}")
 
-    def _init(self) -> None:
-        if not (self.place / "HEAD").is_file():
-            try:
-                self.place.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                message = f"the cache folder {str(self.place)!r} cannot be written"
-                hint = "set XDG_CACHE_HOME to a folder of yours"
-                raise ProoflaneError(message, hint) from error
-            process.git("init", "-q", "--bare", "--template=", str(self.place))
-
-    def _run(self, *args: str) -> None:
-        done = process.attempt(*args, cwd=self.place, env=self.environment)
+    def _run(self, there: Reached, *args: str) -> None:
+        place = there.place.root
+        done = process.attempt(*args, cwd=place, env=self.environment, timeout=LONGEST)
         if done.returncode:
             said = (done.stdout + done.stderr).decode(errors="replace")
             raise _trouble(self.remote.path, args[0], said)
 
 
-def clone(remote: Remote, environment: Mapping[str, str]) -> Clone:
-    """Return the clone of `remote`, there or not."""
-    digest = hashlib.sha256(remote.key.encode()).hexdigest()[:24]
-    # a template may ask for the name of the folder
-    name = Path(remote.path).name.removesuffix(".git")
-    return Clone(cache.folder("fleet") / digest / name, remote, environment)
-
-
 def _trouble(path: str, verb: str, said: str) -> ForgeError:
-    text = said.lower()
-    reason = _reason(said)
+    text, reason = said.lower(), _reason(said)
     if "stale info" in text:
         hint = "look at the branch, and remove it if it is of no use"
         return ForgeError(Trouble.refused, f"somebody else wrote to the branch of {path!r}", hint)

@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from prooflane.campaign.clone import Clone
+from prooflane.fleet.reach import Reached
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A commit on `base` with its words; without a commit there is nothing to propose.
+    """A commit in the clone `there` with its words; without a commit nothing is to be proposed.
 
     `data` is what the ledger keeps of it: conflicts, holds, controls.
     """
 
-    base: str
+    there: Reached
     commit: str
     title: str = ""
     body: str = ""
@@ -21,6 +22,10 @@ class Draft:
     after: str = ""
     data: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def base(self) -> str:
+        """The commit that it is made on."""
+        return self.there.place.head
 
-# makes the commit in a clone, on a branch
-Make = Callable[[Clone, str], Draft]
+
+Make = Callable[[Clone], Draft]

@@ -8,7 +8,7 @@ from prooflane.campaign.writer import Writer
 from prooflane.errors import ProoflaneError
 from prooflane.event import Event
 from prooflane.fleet.ledger.database import Ledger
-from prooflane.fleet.ledger.inventory import Repository
+from prooflane.fleet.repository import Repository
 from prooflane.forge.connect import KINDS, connect
 
 

@@ -9,9 +9,9 @@ from prooflane.campaign.proposal import UNTIL
 from prooflane.campaign.publish import STATES, path
 from prooflane.campaign.state import State
 from prooflane.campaign.writer import Writer
-from prooflane.fleet.ledger.inventory import Repository
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.ledger.waivers import Waiver
+from prooflane.fleet.repository import Repository
 from prooflane.forge.model import ForgeError, Note, Pull, PullState
 
 SAID = re.compile(rf"(?im)^\W*{UNTIL}\s+(\d{{4}}-\d{{2}}-\d{{2}})\b[\s:,.-]*(.*)$")

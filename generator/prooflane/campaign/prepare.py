@@ -1,4 +1,4 @@
-"""Makes the commit of a pull request on a bare clone, with the sync core and nothing else.
+"""Makes the commit of a pull request in a bare clone, with the sync core and nothing else.
 
 The commit depends on the base, the version and the campaign alone: made twice, it has the same id,
 so that a run that was killed finds what it pushed. What is in conflict stays as the repository has
@@ -6,102 +6,65 @@ it, and the lock says that the control is held: a branch never carries markers.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from prooflane.campaign.clone import Clone
 from prooflane.errors import ProoflaneError
 from prooflane.files import Entries, Entry
-from prooflane.git.identity import Identity, identity
+from prooflane.fleet.desk import Desk, ForeignError
+from prooflane.fleet.reach import Reached
+from prooflane.gate.check import Checked
+from prooflane.git.identity import Identity
 from prooflane.git.odb import Bare, Folders
-from prooflane.git.place import Place
 from prooflane.merge.model import Conflict, Merged
-from prooflane.resync.shelf import Shelf, shelf
-from prooflane.source import find
-from prooflane.source.address import plain
-from prooflane.source.find import Source
+from prooflane.source import address
 from prooflane.sync import subject as subjects
 from prooflane.sync.describe import describe
+from prooflane.sync.outcome import Outcome
 from prooflane.sync.result import Synced
-from prooflane.sync.subject import Subject
-from prooflane.sync.versions import onward
 from prooflane.sync.work import worked_out
 
 TIME = re.compile(r" \d+ [+-]\d{4}$")
 
 
-class Foreign(ProoflaneError):
-    """Says why a repository is not one that this campaign may change."""
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A commit on `base`, and what it does; no commit when there is nothing to do.
+    """A commit on HEAD of `there`, and what it does; no commit when there is nothing to do."""
 
-    `static` is what the new version's static checks say of it, in Markdown.
-    """
-
-    base: str
+    there: Reached
     commit: str
     synced: Synced
-    static: str = "They have not run here: the checks of this branch do."
 
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What many repositories share: the compiled template, folders that were read, who commits."""
-
-    source: Source
-    version: str
-    who: Identity
-    opened: Shelf
-    folders: Folders
-
-    def prepare(self, clone: Clone, branch: str) -> Prepared:
-        """Return the sync of `clone`, committed on `branch` of the clone alone.
-
-        Raises:
-            Foreign: when the repository was not made from this template.
-            ProoflaneError: when it cannot be synced.
-        """
-        base = clone.fetch()
-        clone.start(branch, base)
-        bare = Bare(clone.place, self.folders)
-        objects, head = bare.store(), bare.entries(base)
-        place = Place(clone.place, clone.place, is_bare=True, is_shallow=True, head=base)
-        subject = self._subject(subjects.of(place, head, objects))
-        worked = worked_out(
-            subject, onward(subject, self.source, self.version), {}, objects, self.opened
-        )
-        synced = describe(worked)
-        if not worked.outcome.changes:
-            return Prepared(base, "", synced)
-        tree = kept(worked.outcome.merged, head)
-        objects.keep(entry.id for entry in tree.values())
-        message = f"Sync with the template {synced.after}"
-        return Prepared(base, bare.commit(tree, message, self.who, base), synced)
-
-    def _subject(self, found: Subject) -> Subject:
-        if plain(found.url) != plain(self.source.url):
-            message = f"it was made from {found.url!r}, not from {self.source.url!r}"
-            raise Foreign(message, "a campaign has one template: sync the other with its own")
-        return found
-
-
-@contextmanager
-def workshop(template: str, trusted: str | None, version: str, moment: float) -> Iterator[Workshop]:
-    """Give what a campaign needs to bring repositories of `template` to `version`.
-
-    A source that was named is `trusted` for this call; else the user's list decides.
+def prepare(desk: Desk, template: str, clone: Clone, who: Identity) -> Prepared:
+    """Return the sync of `clone`, made from `template`, as a commit that no branch knows of.
 
     Raises:
-        ProoflaneError: when the template is not trusted, or has no such version.
+        ForeignError: when the repository was not made from this template.
+        ProoflaneError: when it cannot be synced.
     """
-    source = replace(find.recorded(template, trusted, version), url=template)
-    who = dated(identity(), moment)
-    with shelf() as opened:
-        yield Workshop(source, version, who, opened, Folders())
+    there = clone.reach(desk.folders)
+    subject = subjects.of(there.place, there.head, there.objects)
+    if _plain(subject.url) != _plain(template):
+        # it was another one since the scan
+        message = f"it was made from {subject.url!r}, not from {template!r}"
+        raise ForeignError(message, "a campaign has one template: the other one has its own")
+    way = desk.way(subject)
+    worked = worked_out(subject, way, {}, there.objects, desk.shelf, desk.signed)
+    synced = describe(worked)
+    if not worked.outcome.changes:
+        return Prepared(there, "", synced)
+    tree = kept(worked.outcome.merged, there.head)
+    synced = replace(synced, static=_checked(desk, worked.outcome, tree, there))
+    message = f"Sync with the template {synced.after}"
+    return Prepared(there, committed(there, tree, message, who), synced)
+
+
+def committed(there: Reached, tree: Entries, message: str, who: Identity) -> str:
+    """Return the commit that makes `tree` of what is `there`."""
+    there.objects.keep(entry.id for entry in tree.values())
+    bare = Bare(there.place.root, Folders())
+    return bare.make(tree, message, who, there.place.head)
 
 
 def dated(who: Identity, moment: float) -> Identity:
@@ -123,3 +86,17 @@ def kept(merged: Merged, head: Entries) -> Entries:
 def _ours(conflict: Conflict, head: Entries) -> Entry | None:
     # git may have put what is ours aside, under a name that HEAD does not have
     return head.get(conflict.path) or conflict.ours
+
+
+def _plain(url: str) -> str:
+    try:
+        return address.plain(url)
+    except ProoflaneError:
+        return url
+
+
+def _checked(desk: Desk, outcome: Outcome, tree: Entries, there: Reached) -> Checked | None:
+    if outcome.new.catalogue is None:
+        return None
+    proposed = replace(outcome, merged=Merged(dict(tree), (), outcome.merged.notes))
+    return desk.checks.check(proposed, there.place, there.head, there.objects)

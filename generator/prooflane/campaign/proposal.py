@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from prooflane.gate.check import Checked
 from prooflane.merge.model import Conflict, ConflictKind
 from prooflane.sync.holds import NEVER
 from prooflane.sync.result import Synced
@@ -25,12 +26,12 @@ def title(synced: Synced) -> str:
     return f"Template {synced.before} to {synced.after}: {_count(len(synced.rows), 'file')}{held}"
 
 
-def body(synced: Synced, static: str, wave: str) -> str:
-    """Return what an owner reads; `static` is the verdict of the new version's static checks."""
+def body(synced: Synced, wave: str) -> str:
+    """Return what an owner reads."""
     parts = (
         _start(synced, wave),
         _controls(synced),
-        ["## Static checks", static],
+        _static(synced.static),
         _conflicts(synced),
         _taken(synced),
         _files(synced),
@@ -72,6 +73,21 @@ def _controls(synced: Synced) -> Iterator[str]:
         yield "No control changes."
         return
     yield "\n".join(["| control | | | |", "|---|---|---|---|", *rows])
+
+
+def _static(checked: Checked | None) -> Iterator[str]:
+    if checked is None:
+        return
+    yield "## Static checks of the new version"
+    if checked.reason:
+        yield f"{checked.reason[:1].upper()}{checked.reason[1:]}; this branch's own checks do."
+        return
+    failed = [row for row in checked.findings if row.state == "failed"]
+    pending = len(checked.findings) - len(failed)
+    yield f"{checked.ok} ok, {pending} pending, {len(failed)} failed."
+    if failed:
+        rows = [f"- **{row.id}** {row.message or row.title}" for row in failed]
+        yield "\n".join(_shortened(rows))
 
 
 def _held(version: str) -> str:

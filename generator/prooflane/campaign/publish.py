@@ -7,14 +7,14 @@ is pushed, and the same commit is made again. What goes wrong becomes the state 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from prooflane.campaign.clone import clone
+from prooflane.campaign.clone import Clone
 from prooflane.campaign.draft import Draft, Make
-from prooflane.campaign.prepare import Foreign
 from prooflane.campaign.state import State
 from prooflane.campaign.writer import Writer
 from prooflane.errors import ProoflaneError
-from prooflane.fleet.ledger.inventory import Repository
+from prooflane.fleet.desk import ForeignError
 from prooflane.fleet.ledger.runs import Run
+from prooflane.fleet.repository import Repository
 from prooflane.forge.model import ForgeError, Proposal, Pull, PullState, Remote, Trouble
 
 STATES = {
@@ -51,7 +51,7 @@ def propose(writer: Writer, errand: Errand, repository: Repository, run: Run) ->
     tried = errand.keeps(replace(run, attempt=run.attempt + 1, reason="", hint=""))
     try:
         done = _proposed(writer, errand, repository, tried)
-    except Foreign as error:
+    except ForeignError as error:
         done = _ended(tried, State.foreign, error)
     except ForgeError as error:
         done = _ended(tried, TROUBLES.get(error.trouble, State.failed), error)
@@ -100,9 +100,9 @@ def _proposed(writer: Writer, errand: Errand, repository: Repository, run: Run) 
 
 def _made(writer: Writer, errand: Errand, remote: Remote, run: Run, there: Pull | None) -> Run:
     branch, marker = _numbered(errand, run)
-    work = clone(remote, writer.forge.credentials())
+    work = Clone(remote, writer.forge.credentials())
     before = run.head
-    draft = writer.ask(lambda _: errand.make(work, branch))
+    draft = writer.ask(lambda _: errand.make(work))
     run = _drafted(run, draft, branch)
     if not draft.commit:
         return replace(run, state=State.nothing)
@@ -111,7 +111,7 @@ def _made(writer: Writer, errand: Errand, remote: Remote, run: Run, there: Pull 
         return _linked(run, there)
     run = errand.keeps(replace(run, state=State.prepared))
     if there is None:
-        writer.ask(lambda _: work.push(branch, draft.commit, before))
+        writer.ask(lambda _: work.push(draft.there, branch, draft.commit, before))
     proposal = Proposal(marker, branch, remote.branch, draft.title, draft.body)
     return _linked(run, writer.change(lambda forge: forge.upsert(remote.path, proposal)))
 

@@ -11,7 +11,7 @@ from prooflane.campaign import begin, proposal, publish
 from prooflane.campaign.book import Book
 from prooflane.campaign.clone import Clone
 from prooflane.campaign.draft import Draft
-from prooflane.campaign.prepare import dated, kept
+from prooflane.campaign.prepare import committed, dated, kept
 from prooflane.campaign.publish import Errand
 from prooflane.campaign.result import Rolled
 from prooflane.campaign.rollout import Crew, Says, hired, told
@@ -21,8 +21,8 @@ from prooflane.event import Notice
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
-from prooflane.fleet.ledger.inventory import Repository
 from prooflane.fleet.ledger.runs import Run
+from prooflane.fleet.repository import Repository
 from prooflane.git.identity import Identity, identity
 from prooflane.git.odb import Bare, Folders
 from prooflane.resync.plan import plan
@@ -40,29 +40,25 @@ class Undoing:
     who: Identity
     folders: Folders
 
-    def draft(self, run: Run, clone: Clone, branch: str) -> Draft:
+    def draft(self, run: Run, clone: Clone) -> Draft:
         """Return the commit that takes the sync of `run` back.
 
         Raises:
             ProoflaneError: when what was synced cannot be found any more.
         """
-        now, before = clone.fetch(), str(run.data["base"])
-        missing = [commit for commit in (run.head, before) if not clone.has(commit)]
-        if missing:
-            clone.get(*missing)
-        clone.start(branch, now)
-        bare = Bare(clone.place, self.folders)
-        objects, head = bare.store(), bare.entries(now)
-        merged = plan(bare.entries(run.head), head, bare.entries(before), Policy(), objects)
+        there, before = clone.reach(self.folders), str(run.data["base"])
+        clone.get(there, run.head, before)
+        bare, head = Bare(there.place.root, self.folders), there.head
+        sides = (bare.entries(run.head), head, bare.entries(before))
+        merged = plan(*sides, Policy(), there.objects)
         tree = kept(merged, head)
         title = f"Take the template {self.version} back"
         body = proposal.reverting(self.version, self.reason, merged.conflicts)
         data = {"conflicts": {row.path: row.kind.value for row in merged.conflicts}}
         if tree == head:
-            return Draft(now, "", title, body, run.after, run.before, data)
-        objects.keep(entry.id for entry in tree.values())
-        commit = bare.commit(tree, title, self.who, now)
-        return Draft(now, commit, title, body, run.after, run.before, data)
+            return Draft(there, "", title, body, run.after, run.before, data)
+        commit = committed(there, tree, title, self.who)
+        return Draft(there, commit, title, body, run.after, run.before, data)
 
 
 def revert(ledger: Ledger, to: str | None, name: str, reason: str, says: Says) -> Rolled:

@@ -19,14 +19,14 @@ from prooflane.campaign.publish import Errand
 from prooflane.campaign.result import Rolled
 from prooflane.campaign.settings import Settings, Stage
 from prooflane.campaign.state import OPEN, Phase, Standing, State
-from prooflane.campaign.sync import errand, workshop
+from prooflane.campaign.sync import errand, opened
 from prooflane.errors import ProoflaneError
 from prooflane.event import Event, Notice
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
-from prooflane.fleet.ledger.inventory import Repository
 from prooflane.fleet.ledger.runs import Run
+from prooflane.fleet.repository import Repository
 
 Says = Callable[[Event], None]
 
@@ -92,15 +92,15 @@ def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | Non
     if stopped := gate.frozen(crew.settings.freeze, _today(crew)):
         return stopped
     before: list[tuple[Stage, Wave]] = []
-    with workshop(campaign, template) as shop:
-        for stage, wave in zip(crew.settings.waves, crew.book.waves(), strict=True):
-            if stopped := _held(crew, stage, wave, before):
-                return stopped
-            work = errand(shop, campaign, wave, crew.book.keep)
-            now, stopped = _sent(crew, stage, wave, work)
-            if stopped:
-                return stopped
-            before.append((stage, now))
+    desk = opened(campaign, template)
+    for stage, wave in zip(crew.settings.waves, crew.book.waves(), strict=True):
+        if stopped := _held(crew, stage, wave, before):
+            return stopped
+        work = errand(desk, campaign, wave, crew.book.keep)
+        now, stopped = _sent(crew, stage, wave, work)
+        if stopped:
+            return stopped
+        before.append((stage, now))
     return _finished(crew, before)
 
 

@@ -1,44 +1,45 @@
 """What a campaign proposes to each repository: the sync core's commit, and the words for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from functools import partial
 
 from prooflane.campaign import prepare, proposal
 from prooflane.campaign.clone import Clone
 from prooflane.campaign.draft import Draft
-from prooflane.campaign.prepare import Workshop
 from prooflane.campaign.publish import Errand, Keeps
+from prooflane.fleet.desk import Desk, desk, source
+from prooflane.fleet.job import Target
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
+from prooflane.git.identity import Identity, identity
 from prooflane.sync.result import Synced
 
 
-@contextmanager
-def workshop(campaign: Campaign, trusted: str | None) -> Iterator[Workshop]:
-    """Give what brings repositories to the version of `campaign`.
+def opened(campaign: Campaign, template: str | None) -> Desk:
+    """Return the desk for the version of `campaign`; a `template` that is named is trusted.
 
     Raises:
         ProoflaneError: when the template is not trusted, or has no such version.
     """
-    moment = campaign.created
-    with prepare.workshop(campaign.template, trusted, campaign.version, moment) as shop:
-        yield shop
+    target = Target(template, campaign.version, sys.executable)
+    source(campaign.template, target)
+    return desk(target)
 
 
-def errand(shop: Workshop, campaign: Campaign, wave: Wave, keeps: Keeps) -> Errand:
+def errand(at: Desk, campaign: Campaign, wave: Wave, keeps: Keeps) -> Errand:
     """Return what is done to each repository of `wave`."""
+    who = prepare.dated(identity(), campaign.created)
     branch = f"prooflane/sync-{campaign.id}"
-    return Errand(campaign.id, branch, partial(_draft, shop, wave.name), keeps)
+    return Errand(campaign.id, branch, partial(_draft, at, campaign, who, wave.name), keeps)
 
 
-def _draft(shop: Workshop, wave: str, clone: Clone, branch: str) -> Draft:
-    prepared = shop.prepare(clone, branch)
+def _draft(at: Desk, campaign: Campaign, who: Identity, wave: str, clone: Clone) -> Draft:
+    prepared = prepare.prepare(at, campaign.template, clone, who)
     synced = prepared.synced
     return Draft(
-        base=prepared.base,
+        there=prepared.there,
         commit=prepared.commit,
         title=proposal.title(synced),
-        body=proposal.body(synced, prepared.static, wave),
+        body=proposal.body(synced, wave),
         before=synced.before,
         after=synced.after,
         data=_data(synced),

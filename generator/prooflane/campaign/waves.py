@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from math import ceil
 
 from prooflane.campaign.settings import Stage
-from prooflane.fleet.ledger.inventory import Repository
+from prooflane.fleet.repository import Repository
 
 
 def assign(

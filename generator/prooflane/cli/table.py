@@ -7,7 +7,10 @@ VERBS = {
     "new": ("prooflane.cli.new", "create a governed AI-workflow repository and check it"),
     "sync": ("prooflane.cli.sync", "bring a repository to the latest controls, and lose no edit"),
     "check": ("prooflane.cli.check", "check managed files, held controls and version floor"),
-    "fleet": ("prooflane.cli.fleet", "bring many repositories to a version, in waves"),
     "explain": ("prooflane.cli.explain", "say which control and release put a file here"),
+    "fleet": (
+        "prooflane.cli.fleet",
+        "bring many repositories to a version, and know who holds what",
+    ),
     "completion": ("prooflane.cli.completion", "print a completion script for bash, zsh or fish"),
 }

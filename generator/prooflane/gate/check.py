@@ -41,7 +41,7 @@ def static(folder: Path, record: str) -> Generator[Step, None, Checked]:
     command = ("check", "--static", *OPTIONS)
     ended = yield from _run("static checks", folder, command)
     said = mapping(ended.data)
-    return _checked(said, record) if "ok" in said else Checked(reason=_reason(ended))
+    return checked(said, record) if "ok" in said else Checked(reason=_reason(ended))
 
 
 def everything(folder: Path, record: str) -> Generator[Step, None, Checked]:
@@ -58,7 +58,7 @@ def everything(folder: Path, record: str) -> Generator[Step, None, Checked]:
         return Checked(reason=_reason(ended))
     named = [str(step) for step in steps if step != "controls"] if isinstance(steps, list) else []
     reason = f"{' and '.join(named)} failed" if named else ""
-    return replace(_checked(controls, record), reason=reason)
+    return replace(checked(controls, record), reason=reason)
 
 
 def _missing(folder: Path) -> str:
@@ -71,7 +71,8 @@ def _run(name: str, folder: Path, words: tuple[str, ...]) -> Generator[Step, Non
     return (yield from process.run(name, command, folder, prints_data=True))
 
 
-def _checked(said: Mapping[str, object], record: str) -> Checked:
+def checked(said: Mapping[str, object], record: str) -> Checked:
+    """Return what the data of the checks says; what `record` still asks of a person is pending."""
     rows = said.get("controls")
     listed = rows if isinstance(rows, list) else []
     waits = {row["id"] for row in listed if _waits(row, record)}

@@ -90,15 +90,19 @@ class Bare:
             ProoflaneError: when the branch is no longer at `parent`; only objects were written.
         """
         branch = self._repository.head
+        made = self.make(tree, message, who, parent)
+        self._move(branch, made, parent, message)
+        return made
+
+    def make(self, tree: Entries, message: str, who: Identity, parent: str) -> str:
+        """Return the commit that makes `tree` of `parent`; no branch knows of it."""
         submodules = {path: e for path, e in self._all(parent) if e.mode == SUBMODULE}
         root, made = trees({**submodules, **tree})
         for data in made:
             self._put(b"tree", ObjectType.TREE, data)
         lines = [f"tree {root}", f"parent {parent}", f"author {who.author}"]
         text = "\n".join([*lines, f"committer {who.committer}", "", message, ""])
-        commit = self._put(b"commit", ObjectType.COMMIT, text.encode())
-        self._move(branch, commit, parent, message)
-        return commit
+        return self._put(b"commit", ObjectType.COMMIT, text.encode())
 
     def _move(self, branch: pygit2.Reference, commit: str, parent: str, message: str) -> None:
         # libgit2 compares with what it read, and swaps in one step

@@ -60,8 +60,9 @@ def attempt(
     stdin: bytes = b"",
     settings: Sequence[str] = QUIET,
     env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Return how git ended, whatever its status; an interrupt ends it first.
+    """Return how git ended, whatever its status; an interrupt, or the `timeout`, ends it first.
 
     Raises:
         ProoflaneError: when there is no git.
@@ -69,7 +70,7 @@ def attempt(
     command = ("git", *settings, *args)
     with _start(command, cwd, stderr=subprocess.PIPE, env=env) as child:
         try:
-            out, err = child.communicate(stdin)
+            out, err = child.communicate(stdin, timeout)
         except BaseException:
             child.kill()
             raise

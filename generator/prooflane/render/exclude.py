@@ -5,6 +5,7 @@ Pure. A pattern with `**`, a final `/*`, a negated class or an escape is for Cop
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from prooflane.render.errors import NotHermeticError
 
@@ -20,8 +21,15 @@ def matcher(blocks: Iterable[str]) -> Callable[[str], bool]:
         NotHermeticError: when a pattern is not a plain one.
     """
     lines = (line for block in blocks for line in re.split(r"\r\n|\r|\n", block))
+    return _matcher(tuple(lines))
+
+
+# the answers of many repositories leave the same out
+@lru_cache(maxsize=64)
+def _matcher(lines: tuple[str, ...]) -> Callable[[str], bool]:
     rules = tuple(_rule(line.strip()) for line in lines if line.strip() and line[0] != "#")
 
+    @lru_cache(maxsize=1 << 14)
     def is_excluded(path: str) -> bool:
         decisions = [excludes for regex, excludes in rules if regex.fullmatch(path)]
         return bool(decisions) and decisions[-1]

@@ -4,7 +4,7 @@ Pure; whether a control works is for the repository's own checks to say, and whi
 is decided in `prooflane.sync.holds`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,39 +56,51 @@ class Side:
 
 def differences(old: Side, new: Side) -> tuple[Difference, ...]:
     """Return what takes the controls from `old` to `new`, in the order of the catalogue."""
-    ids = dict.fromkeys((*new.controls, *old.controls))
-    found = (_difference(old.controls.get(id_), new.controls.get(id_), old, new) for id_ in ids)
+    was, now = old.controls, new.controls
+    touched = _touched(old.tree, new, now)
+    ids = dict.fromkeys((*now, *was))
+    tiers = old.tier, new.tier
+    found = (_difference(was.get(id_), now.get(id_), tiers, touched.get(id_, ())) for id_ in ids)
     return tuple(difference for difference in found if difference)
 
 
 def _difference(
-    was: Control | None, now: Control | None, old: Side, new: Side
+    was: Control | None, now: Control | None, tiers: tuple[int, int], touched: Sequence[str]
 ) -> Difference | None:
+    is_other, tier = tiers[0] != tiers[1], tiers[1]
     if was is None and now is not None:
-        how = f"tier {new.tier} asks for it" if new.tier != old.tier else f"since {now.since}"
+        how = f"tier {tier} asks for it" if is_other else f"since {now.since}"
         return Difference(now.id, now.title, Kind.added, how)
     if was is not None and now is None:
-        how = f"tier {new.tier} does without" if new.tier != old.tier else "no longer asked for"
+        how = f"tier {tier} does without" if is_other else "no longer asked for"
         return Difference(was.id, was.title, Kind.removed, how)
     assert was
     assert now
-    how = ", ".join(_how(was, now, old, new))
+    how = ", ".join(_how(was, now, touched))
     return Difference(now.id, now.title, Kind.changed, how) if how else None
 
 
-def _how(was: Control, now: Control, old: Side, new: Side) -> Iterator[str]:
+def _how(was: Control, now: Control, touched: Sequence[str]) -> Iterator[str]:
     if was.mode != now.mode:
         yield f"{was.mode or 'none'} → {now.mode or 'none'}"
     if was.title != now.title:
         yield f"was {was.title!r}"
-    before, after = old.tree, new.tree
-    paths = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-    paths = {path for path in paths if new.owner(path) not in UNMERGED}
-    touched = sorted(path for path in paths if now in _nearest(path, new.controls))
     if len(touched) == 1:
         yield touched[0]
     elif touched:
         yield f"{len(touched)} files"
+
+
+def _touched(
+    before: Entries, new: Side, controls: Mapping[str, Control]
+) -> Mapping[str, Sequence[str]]:
+    after = new.tree
+    paths = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    found: dict[str, list[str]] = {}
+    for path in sorted(path for path in paths if new.owner(path) not in UNMERGED):
+        for control in _nearest(path, controls):
+            found.setdefault(control.id, []).append(path)
+    return found
 
 
 def _nearest(path: str, controls: Mapping[str, Control]) -> list[Control]:

@@ -3,7 +3,7 @@
 Nothing is written. Decides what counts as the repository's own, and proves the base of the merge.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -51,16 +51,26 @@ def work(place: Place, request: Request, objects: Store, opened: Shelf) -> Worke
     return replace(worked_out(subject, way, request.given, objects, opened), seen=seen)
 
 
-def worked_out(
-    subject: Subject, way: Journey, given: Mapping[str, object], objects: Store, opened: Shelf
+Sign = Callable[[Journey, object], Journey]
+
+
+def worked_out(  # noqa: PLR0913, PLR0917 - a repository, a way, and what reads them
+    subject: Subject,
+    way: Journey,
+    given: Mapping[str, object],
+    objects: Store,
+    opened: Shelf,
+    sign: Sign = signed,
 ) -> Worked:
     """Return what it leads to when `subject` goes that `way`, with answers that are `given`.
+
+    `sign` says who signed the version, and refuses what a tier does not take.
 
     Raises:
         ProoflaneError: when the base cannot be proved, or the version is not signed as it must be.
     """
     replayed = _replayed(subject, way, given, objects, opened)
-    way = signed(way, replayed.answers.get("tier"))
+    way = sign(way, replayed.answers.get("tier"))
     _refuse_unproved(subject, replayed)
     ignored = {} if subject.place.is_bare else _ignored(subject, replayed.theirs, objects)
     merged = _merged(subject, replayed, ignored, objects)

@@ -1,41 +1,56 @@
-"""Bring many repositories to a version, in waves, and know where each stands.
+"""Many repositories: which there are, what a version would do to each, and bringing them to it.
 
-`prooflane fleet VERB --help` says more. What is known is kept in a ledger: --ledger names a file,
-or postgresql://USER@HOST/DATABASE. Exit status: 0 done, 1 a repository failed or the campaign is
-paused, 2 usage.
+Everything is kept in one ledger: a file of yours, or a PostgreSQL database of your team. `prooflane
+fleet VERB --help` says more. Exit status: 0 done, 1 a repository failed or could not be reached, 2
+usage.
 """
 
 import argparse
 import importlib
 
+from prooflane.errors import ProoflaneError
+
+# what each says of itself; help must not wait for what it describes
 VERBS = {
+    "scan": ("prooflane.cli.fleet.scan", "read which repositories there are, and what they hold"),
+    "plan": ("prooflane.cli.fleet.plan", "what a version would do to each; nothing is sent"),
     "sync": ("prooflane.cli.fleet.sync", "open the pull requests of a version, wave by wave"),
     "pause": ("prooflane.cli.fleet.pause", "stop the campaign, or put one repository off"),
     "resume": ("prooflane.cli.fleet.resume", "let the campaign go on, or agree to a wave"),
     "revert": ("prooflane.cli.fleet.revert", "take a wave back, by pull requests"),
+    "status": ("prooflane.cli.fleet.status", "who holds which control, in the terminal"),
+    "report": ("prooflane.cli.fleet.report", "the same as one page, with adoption over time"),
 }
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verbs of `fleet`."""
-    verbs = parser.add_subparsers(dest="action", metavar="VERB", required=True)
-    for name, (address, says) in VERBS.items():
-        module = importlib.import_module(address)
+    verbs = parser.add_subparsers(dest="does", metavar="VERB", required=True)
+    for name, (module, says) in VERBS.items():
+        loaded = importlib.import_module(module)
         made = verbs.add_parser(
             name,
             help=says,
-            description=module.__doc__,
+            description=loaded.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        module.configure(made)
+        loaded.configure(made)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the verb of `fleet` that was named, and return its exit status.
+    """Run one verb of `fleet`, and return its exit status.
 
     Raises:
-        ProoflaneError: when it cannot do what it was asked.
+        ProoflaneError: when it cannot do what it was asked, or a library is missing.
     """
-    status: int = importlib.import_module(VERBS[arguments.action][0]).run(arguments)
+    module = importlib.import_module(VERBS[arguments.does][0])
+    try:
+        status: int = module.run(arguments)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("prooflane"):
+            raise
+        raise ProoflaneError(
+            f"prooflane fleet needs {error.name!r}", "pip install 'prooflane[fleet]'"
+        ) from error
     return status

@@ -5,7 +5,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from prooflane.errors import ProoflaneError
+from prooflane.cli.fleet import options
 from prooflane.report.paint import paint
 
 if TYPE_CHECKING:
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options that each of the verbs has."""
-    add = parser.add_argument
-    add("--ledger", metavar="FILE|URL", help="where the fleet is kept (default: your own)")
-    add("--json", action="store_true", help="print the result as JSON")
-    add("--quiet", action="store_true", help="print nothing but errors")
+    options.ledger(parser)
+    options.output(parser)
 
 
 @contextmanager
@@ -28,13 +26,10 @@ def ledger(arguments: argparse.Namespace) -> "Iterator[Ledger]":
     """Give the ledger that was named.
 
     Raises:
-        ProoflaneError: when it cannot be opened, or the extra is not installed.
+        ProoflaneError: when it cannot be opened.
     """
-    try:
-        from prooflane.fleet.ledger.database import opened  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        message = "what a fleet needs is not installed"
-        raise ProoflaneError(message, "pip install 'prooflane[fleet]'") from error
+    from prooflane.fleet.ledger.database import opened  # noqa: PLC0415 - an extra
+
     with opened(arguments.ledger) as found:
         yield found
 

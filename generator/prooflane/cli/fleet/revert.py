@@ -5,11 +5,8 @@ the pull request names them.
 """
 
 import argparse
-import sys
 
-from prooflane.cli.fleet import campaign
-from prooflane.cli.follow import nothing
-from prooflane.report.progress import Progress
+from prooflane.cli.fleet import campaign, options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     with campaign.ledger(arguments) as ledger:
         from prooflane.campaign.revert import revert  # noqa: PLC0415 - an extra
 
-        says = nothing if arguments.quiet else Progress(sys.stderr).show
+        says = options.show(arguments)
         wave, reason = arguments.wave, arguments.reason
         done = revert(ledger, arguments.to, wave, reason, says)
         campaign.show(done, arguments)

@@ -6,12 +6,9 @@ a rollout file: waves, thresholds, freezes, pace.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
-from prooflane.cli.fleet import campaign
-from prooflane.cli.follow import nothing
-from prooflane.report.progress import Progress
+from prooflane.cli.fleet import campaign, options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
         from prooflane.campaign.rollout import roll  # noqa: PLC0415
 
         told = settings.read(arguments.settings) if arguments.settings else None
-        wanted = Wanted(arguments.to, arguments.template, told)
-        says = nothing if arguments.quiet else Progress(sys.stderr).show
-        return campaign.show(roll(ledger, wanted, says), arguments)
+        wanted = Wanted(arguments.to, options.named(arguments.template), told)
+        return campaign.show(roll(ledger, wanted, options.show(arguments)), arguments)

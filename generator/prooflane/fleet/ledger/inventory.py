@@ -3,50 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select, update
 
-from prooflane.fleet.ledger.rows import upsert
+from prooflane.fleet.ledger.rows import chunks, upsert
 from prooflane.fleet.ledger.tables import ADOPTION, CONTROL_STATES, REPOSITORIES
-
-
-class Standing(StrEnum):
-    """Whether a repository takes part."""
-
-    active = "active"
-    foreign = "foreign"  # not ours: no template made it, or one that nobody trusts
-    archived = "archived"
-    renamed = "renamed"
-    gone = "gone"  # was there at an earlier scan of the same source
-    unreachable = "unreachable"
-
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """A repository as its last scan saw it; `key` is host and path, or a folder."""
-
-    key: str
-    source: str = ""
-    forge_id: str = ""
-    url: str = ""
-    branch: str = ""
-    state: str = Standing.active
-    reason: str = ""
-    head: str = ""
-    name: str = ""
-    team: str = ""
-    owner: str = ""
-    tier: int | None = None
-    template: str = ""
-    version: str = ""
-    commit: str = ""
-    seen: float = 0.0
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it is ours and can be reached."""
-        return self.state == Standing.active
+from prooflane.fleet.repository import Repository, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +47,8 @@ def mark(connection: Connection, keys: Iterable[str], state: str, reason: str) -
 
 def keep_controls(connection: Connection, held: Mapping[str, Iterable[Held]], seen: float) -> None:
     """Replace what is known of the controls of each repository in `held`."""
-    if held:
-        connection.execute(
-            delete(CONTROL_STATES).where(CONTROL_STATES.c.repository.in_(list(held)))
-        )
+    for keys in chunks(held):
+        connection.execute(delete(CONTROL_STATES).where(CONTROL_STATES.c.repository.in_(keys)))
     upsert(
         connection,
         CONTROL_STATES,

@@ -1,11 +1,18 @@
 """Rows written by key, the same for both databases: what is there is replaced, in one statement."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, object]
+
+
+def chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Give `keys` in lists that one statement takes."""
+    listed = list(keys)
+    for at in range(0, len(listed), 500):
+        yield listed[at : at + 500]
 
 
 def upsert(

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import Connection, delete, select
 
-from prooflane.fleet.ledger.rows import upsert
+from prooflane.fleet.ledger.rows import chunks, upsert
 from prooflane.fleet.ledger.tables import RUNS
 
 KEYS = ("campaign", "kind", "repository")
@@ -66,10 +66,6 @@ def find(connection: Connection, campaign: str, kind: str, repository: str) -> R
 
 def forget(connection: Connection, campaign: str, kind: str, repositories: Iterable[str]) -> None:
     """Remove the runs of `repositories`, such as those of a what-if that is made anew."""
-    connection.execute(
-        delete(RUNS).where(
-            RUNS.c.campaign == campaign,
-            RUNS.c.kind == kind,
-            RUNS.c.repository.in_(list(repositories)),
-        )
-    )
+    mine = (RUNS.c.campaign == campaign, RUNS.c.kind == kind)
+    for keys in chunks(repositories):
+        connection.execute(delete(RUNS).where(*mine, RUNS.c.repository.in_(keys)))

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, delete, select
 
-from prooflane.fleet.ledger.rows import upsert
+from prooflane.fleet.ledger.rows import chunks, upsert
 from prooflane.fleet.ledger.tables import WAIVERS
 
 
@@ -36,11 +36,10 @@ def replace(
     connection: Connection, repositories: Iterable[str], origin: str, waivers: Iterable[Waiver]
 ) -> None:
     """Let `waivers` be all those of `origin` in `repositories`."""
-    connection.execute(
-        delete(WAIVERS).where(
-            WAIVERS.c.repository.in_(list(repositories)), WAIVERS.c.origin == origin
+    for keys in chunks(repositories):
+        connection.execute(
+            delete(WAIVERS).where(WAIVERS.c.repository.in_(keys), WAIVERS.c.origin == origin)
         )
-    )
     keep(connection, waivers)
 
 

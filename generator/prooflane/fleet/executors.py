@@ -1,0 +1,167 @@
+"""Where the work is done: threads, processes, or a Dask cluster, all behind `concurrent.futures`.
+
+Work goes out in chunks, a few ahead of what is done, so that ten thousand repositories take no more
+memory than a hundred. A chunk whose worker died is done again, one repository at a time, in a pool
+of its own: the one that kills workers is found, and the others are not lost with it.
+"""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prooflane.errors import ProoflaneError
+
+A = TypeVar("A")
+B = TypeVar("B")
+KINDS = ("threads", "processes", "dask")
+HINT = "--executor takes threads, processes, threads:4, processes:4 or dask:HOST:PORT"
+# a task of Dask costs a few milliseconds, one of a pool a tenth of one
+CHUNK = {"threads": 4, "processes": 8, "dask": 64}
+AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """Which kind of workers, how many of them, and, for Dask, where."""
+
+    kind: str
+    workers: int
+    address: str = ""
+
+    @property
+    def chunk(self) -> int:
+        """How many repositories are sent at once."""
+        return CHUNK[self.kind]
+
+
+def parse(text: str) -> How:
+    """Return what `--executor TEXT` asks for.
+
+    Raises:
+        ProoflaneError: when it asks for nothing that there is.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "dask" and rest:
+        return How(kind, 0, rest)
+    if kind not in {"threads", "processes"} or (rest and not rest.isdigit()) or rest == "0":
+        raise ProoflaneError(f"there is no executor {text!r}", HINT)
+    return How(kind, int(rest) if rest else _cores())
+
+
+def run(
+    how: How, work: Callable[[tuple[A, ...]], list[B]], items: Sequence[A], lost: Callable[[A], B]
+) -> Iterator[B]:
+    """Give what `work` makes of `items`, in any order; `lost` is said of one that killed a worker.
+
+    Raises:
+        ProoflaneError: when there are no such workers.
+    """
+    left = deque(tuple(items[at : at + how.chunk]) for at in range(0, len(items), how.chunk))
+    suspects: list[tuple[A, ...]] = []
+    while left:
+        with _pool(how) as (pool, workers):
+            suspects += yield from _until_broken(pool, workers * AHEAD, work, left)
+    yield from _singly(deque(item for chunk in suspects for item in chunk), work, lost)
+
+
+def _until_broken(
+    pool: Executor,
+    most: int,
+    work: Callable[[tuple[A, ...]], list[B]],
+    left: deque[tuple[A, ...]],
+) -> Generator[B, None, list[tuple[A, ...]]]:
+    running: dict[Future[list[B]], tuple[A, ...]] = {}
+    suspects: list[tuple[A, ...]] = []
+    is_broken = False
+    while running or (left and not is_broken):
+        while left and len(running) < most and not is_broken:
+            try:
+                running[pool.submit(work, left[0])] = left[0]
+                left.popleft()
+            except BrokenExecutor:
+                is_broken = True
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            chunk = running.pop(future)
+            if error := future.exception():
+                # work tells of its own errors: this one is of the pool, or of the worker
+                is_broken = is_broken or isinstance(error, BrokenExecutor)
+                suspects.append(chunk)
+            else:
+                yield from future.result()
+    return suspects
+
+
+def _singly(
+    left: deque[A], work: Callable[[tuple[A, ...]], list[B]], lost: Callable[[A], B]
+) -> Iterator[B]:
+    while left:
+        with _processes(1) as (pool, _):
+            is_broken = False
+            while left and not is_broken:
+                future = pool.submit(work, (left[0],))
+                is_broken = future.exception() is not None
+                item = left.popleft()
+                yield lost(item) if is_broken else future.result()[0]
+
+
+def _pool(how: How) -> AbstractContextManager[tuple[Executor, int]]:
+    if how.kind == "dask":
+        return _dask(how.address)
+    return _processes(how.workers) if how.kind == "processes" else _threads(how.workers)
+
+
+@contextmanager
+def _threads(workers: int) -> Iterator[tuple[Executor, int]]:
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool, workers
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[tuple[Executor, int]]:
+    # a forked worker would inherit what the ledger and other threads hold
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool, workers
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[tuple[Executor, int]]:
+    try:
+        from distributed import Client  # noqa: PLC0415 - optional, and slow to import
+    except ImportError as error:
+        message = "the library for Dask is not installed"
+        raise ProoflaneError(message, "pip install 'prooflane[dask]'") from error
+    try:
+        client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ProoflaneError(f"no Dask cluster answers at {address!r}", HINT) from error
+    with client:
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        if not workers:
+            raise ProoflaneError(f"the Dask cluster at {address!r} has no worker", "start one")
+        # work has an effect outside of Dask: two equal tasks are two tasks
+        options = {"pure": False, "retries": 2}
+        yield client.get_executor(**options), workers  # type: ignore[no-untyped-call]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,38 @@
+"""What a worker is asked for. Small values that can be sent to another process, or machine."""
+
+from dataclasses import dataclass
+
+from prooflane.fleet.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One repository: a folder on this machine, or a URL that is cloned by the worker."""
+
+    key: str
+    url: str
+    branch: str = ""
+    forge: str = ""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it has to be fetched before it can be read."""
+        return "://" in self.url or "@" in self.url.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the fleet goes: a version of the template that is named, or of each one's own.
+
+    `checks` is the Python whose packages the template's static checks need; empty: none are run.
+    """
+
+    template: str | None = None
+    to: str | None = None
+    checks: str = ""
+
+
+def job(repository: Repository) -> Job:
+    """Return the job of a repository that the ledger knows."""
+    forge, colon, _ = repository.source.partition(":")
+    return Job(repository.key, repository.url, repository.branch, forge if colon else "")

@@ -1,0 +1,41 @@
+"""How far a run over the fleet is, as an event: done, of how many, how fast, how long still."""
+
+import time
+from collections.abc import Generator, Iterator
+from typing import TypeVar
+
+from prooflane.event import Event, Phase, Step
+
+T = TypeVar("T")
+TICK = 0.1
+
+
+def told(name: str, items: Iterator[T], total: int) -> Generator[Event, None, list[T]]:
+    """Return all `items`, and say in between how far they are; `total` is how many will come."""
+    started = said = time.monotonic()
+    found: list[T] = []
+    yield Step(name, Phase.running, 0.0)
+    for item in items:
+        found.append(item)
+        now = time.monotonic()
+        if now - said >= TICK:
+            said = now
+            yield Step(name, Phase.running, now - started, pace(len(found), total, now - started))
+    yield Step(name, Phase.done, time.monotonic() - started)
+    return found
+
+
+def pace(done: int, total: int, seconds: float) -> str:
+    """Return `done` of `total`, the pace so far, and what it leaves to wait for."""
+    rate = done / seconds if seconds else 0.0
+    left = (total - done) / rate if rate else 0.0
+    return f"{done:,} of {total:,} · {rate:.0f}/s · {span(left)} left"
+
+
+def span(seconds: float) -> str:
+    """Return a duration as a person says it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,62 @@
+"""Bare partial clones in a folder of ours: the newest tree of one branch, large blobs left out.
+
+One request brings all that a plan reads of most repositories; what was left out is fetched when it
+is asked for. A clone that was cut off is made anew.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from prooflane.errors import ProoflaneError
+from prooflane.git import process
+
+PART = ("--depth=1", "--no-tags", "--filter=blob:limit=256k")
+# a server that says nothing for this long is gone
+PATIENCE = ("-c", "http.lowSpeedLimit=100", "-c", "http.lowSpeedTime=20")
+LONGEST = 300
+
+
+def current(url: str, branch: str, place: Path, env: Mapping[str, str]) -> Path:
+    """Return `place`, a clone of `branch` of `url` as it is now; without a branch, of its HEAD.
+
+    Raises:
+        ProoflaneError: when it cannot be fetched.
+    """
+    if place.is_dir():
+        ref = branch or _branch(place)
+        _git("fetch", "--quiet", *PART, "origin", f"+{ref}:refs/heads/{ref}", cwd=place, env=env)
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
+    try:
+        named = ("--branch", branch) if branch else ()
+        command = ("clone", "--quiet", "--bare", "--single-branch", "--template=", *PART, *named)
+        _git(*command, "--", url, str(scratch / "git"), cwd=scratch, env=env)
+        if not place.is_dir():
+            (scratch / "git").rename(place)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return place
+
+
+def blob(place: Path, digest: str, env: Mapping[str, str]) -> bytes | None:
+    """Return a blob of the clone at `place`, fetched when it is not there; or None."""
+    done = process.attempt("cat-file", "blob", digest, cwd=place, env=env, timeout=LONGEST)
+    return done.stdout if done.returncode == 0 else None
+
+
+def _branch(place: Path) -> str:
+    said = process.git("symbolic-ref", "--short", "HEAD", cwd=place)
+    return said.decode(errors="surrogateescape").strip()
+
+
+def _git(*args: str, cwd: Path, env: Mapping[str, str]) -> None:
+    try:
+        done = process.attempt(*PATIENCE, *args, cwd=cwd, env=env, timeout=LONGEST)
+    except subprocess.TimeoutExpired as error:
+        raise ProoflaneError(f"git {args[0]} took more than {LONGEST} s") from error
+    if done.returncode:
+        raise process.failure(args, done.stderr.decode(errors="replace"))
