@@ -49,6 +49,15 @@ class Clone:
             options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
             self._run(there, "fetch", *options, "--", self.remote.url, *missing)
 
+    def tip(self, there: Reached, branch: str) -> str:
+        """Return the commit of `branch` on the forge, or nothing.
+
+        Raises:
+            ForgeError: when the forge does not say.
+        """
+        said = self._run(there, "ls-remote", "--", self.remote.url, f"{HEADS}{branch}")
+        return said.partition(b"\t")[0].decode()
+
     def push(self, there: Reached, branch: str, commit: str, expected: str) -> None:
         """Let the forge's `branch` be `commit`, when it is at `expected` or, empty, not there.
 
@@ -59,12 +68,13 @@ class Clone:
         options = ("--quiet", "--no-verify", "--porcelain", lease)
         self._run(there, "push", *options, "--", self.remote.url, f"{commit}:{HEADS}{branch}")
 
-    def _run(self, there: Reached, *args: str) -> None:
+    def _run(self, there: Reached, *args: str) -> bytes:
         place = there.place.root
         done = process.attempt(*args, cwd=place, env=self.environment, timeout=LONGEST)
         if done.returncode:
             said = (done.stdout + done.stderr).decode(errors="replace")
             raise _trouble(self.remote.path, args[0], said)
+        return done.stdout
 
 
 def _trouble(path: str, verb: str, said: str) -> ForgeError:

@@ -111,9 +111,16 @@ def _made(writer: Writer, errand: Errand, remote: Remote, run: Run, there: Pull 
         return _linked(run, there)
     run = errand.keeps(replace(run, state=State.prepared))
     if there is None:
-        writer.ask(lambda _: work.push(draft.there, branch, draft.commit, before))
+        writer.ask(lambda _: _pushed(work, draft, branch, before))
     proposal = Proposal(marker, branch, remote.branch, draft.title, draft.body)
     return _linked(run, writer.change(lambda forge: forge.upsert(remote.path, proposal)))
+
+
+def _pushed(work: Clone, draft: Draft, branch: str, before: str) -> None:
+    # a run that was killed may have pushed what it wrote down, or not
+    tip = work.tip(draft.there, branch) if before else ""
+    if tip != draft.commit:
+        work.push(draft.there, branch, draft.commit, tip if tip == before else "")
 
 
 def _found(writer: Writer, where: str, errand: Errand, run: Run) -> Pull | None:
