@@ -349,3 +349,51 @@ def test_tokens_are_in_no_file(fleet, prooflane, settings, forge, tmp_path):
     assert any(path.name == "fleet.db" for path in files)
     assert not [path for path in files if any(one in path.read_bytes() for one in secrets)]
     assert "token-of-the-bot" not in done.out + done.err
+
+
+def test_gitlab_gets_a_merge_request_each(fleet, prooflane, settings, forge, monkeypatch):
+    monkeypatch.setenv("GITLAB_URL", forge.gitlab)
+    monkeypatch.setenv("GITLAB_TOKEN", "token-of-the-bot")
+    rows = [fleet.add("acme/ai/help"), fleet.add("acme/ai/gone")]
+    fleet.know(*(replace(row, source="gitlab:acme/ai") for row in rows))
+    forge.world.repositories["acme/ai/gone"].is_dead = True
+    done = prooflane("sync", "--to", "v2.0.0", "--settings", settings())
+    assert done.status == 1
+    assert "'acme/ai/gone' is not on GitLab" in done.out
+    repository = forge.world.repositories["acme/ai/help"]
+    forge.world.merge(repository.pulls[0], repository)
+    assert git(repository.bare, "show", "main:controls/log.py") == "LEVEL = 2"
+    prooflane("revert", "rest", "it broke the drafts")
+    assert [row.title for row in repository.pulls] == [
+        "Template v1.0.0 to v2.0.0: 5 files",
+        "Take the template v2.0.0 back",
+    ]
+
+
+def test_a_published_repository_that_is_put_off_no_longer_counts(fleet, prooflane, settings, forge):
+    fleet.know(fleet.add("acme/canary"), fleet.add("acme/help"))
+    text = WAVES.replace("soak: 0, conflicts: 0.3", "soak: 2h, conflicts: 0.3")
+    prooflane("sync", "--settings", settings(text))
+    canary = forge.world.repositories["acme/canary"]
+    canary.checks[canary.commit(canary.pulls[0].source)] = "failure"
+    soon = (datetime.now(UTC) + timedelta(days=3)).date()
+    prooflane("pause", "holiday", "--repository", "acme/canary", "--until", soon)
+    done = prooflane("sync")
+    assert done.status == 0
+    assert "canary  soaking   1 waived" in done.out
+
+
+def test_a_pull_request_closed_with_not_until_is_opened_anew_afterwards(
+    fleet, prooflane, settings, forge
+):
+    fleet.know(fleet.add("acme/canary"), fleet.add("acme/help"))
+    prooflane("sync", "--settings", settings(WAVES.replace("soak: 0", "soak: 2h", 1)))
+    canary = forge.world.repositories["acme/canary"]
+    canary.pulls[0].comments.append(Comment("grace", "not until 2099-01-01"))
+    canary.pulls[0].state = "closed"
+    assert "1 waived" in prooflane("sync").out
+    with fleet.open() as ledger, ledger.writing() as connection:
+        (said,) = waivers.read(connection)
+        waivers.keep(connection, [replace(said, until="2026-01-01")])
+    assert "canary  soaking   1 published" in prooflane("sync").out
+    assert [row.state for row in canary.pulls] == ["closed", "open"]

@@ -11,11 +11,10 @@ from prooflane.errors import ProoflaneError
 from prooflane.fleet.job import Job
 from prooflane.fleet.reach import Reached, reach
 from prooflane.forge.model import ForgeError, Remote, Trouble
-from prooflane.git import process, repository
+from prooflane.git import clones, repository
 from prooflane.git.odb import Folders
 
 HEADS = "refs/heads/"
-LONGEST = 300
 NOWHERE = ("not found", "does not exist", "not appear to be a git repository")
 
 
@@ -69,8 +68,10 @@ class Clone:
         self._run(there, "push", *options, "--", self.remote.url, f"{commit}:{HEADS}{branch}")
 
     def _run(self, there: Reached, *args: str) -> bytes:
-        place = there.place.root
-        done = process.attempt(*args, cwd=place, env=self.environment, timeout=LONGEST)
+        try:
+            done = clones.attempt(*args, cwd=there.place.root, env=self.environment)
+        except ProoflaneError as error:
+            raise _trouble(self.remote.path, args[0], error.message) from error
         if done.returncode:
             said = (done.stdout + done.stderr).decode(errors="replace")
             raise _trouble(self.remote.path, args[0], said)

@@ -85,7 +85,7 @@ def revert(ledger: Ledger, to: str | None, name: str, reason: str, says: Says) -
 def _undone(  # noqa: PLR0913, PLR0917 - a campaign, its opposite, and one repository of both
     crew: Crew, undone: Crew, undoing: Undoing, campaign: Campaign, run: Run, there: Run | None
 ) -> None:
-    if run.state not in {State.published, State.merged, State.waived}:
+    if run.state not in {State.published, State.merged, State.waived} or not run.pull:
         return
     repository = crew.fleet.get(run.repository) or Repository(run.repository)
     mine = there or Run(run.repository, REVERT, State.pending, campaign.id, run.wave)

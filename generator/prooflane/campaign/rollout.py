@@ -5,7 +5,7 @@ ends it; a threshold pauses it, and a person resumes it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -26,6 +26,7 @@ from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
+from prooflane.fleet.ledger.waivers import Waiver
 from prooflane.fleet.repository import Repository
 
 Says = Callable[[Event], None]
@@ -55,6 +56,7 @@ def roll(ledger: Ledger, wanted: Wanted, says: Says) -> Rolled:
         if behind := crew.book.went_back():
             says(Notice(behind))
         _refuse_stopped(campaign)
+        _announce(crew)
         stopped = _rolled(crew, campaign, wanted.template)
         return replace(told(crew.book, stopped), seconds=time.monotonic() - started)
 
@@ -86,6 +88,15 @@ def _refuse_stopped(campaign: Campaign) -> None:
             f"the campaign {campaign.id!r} was superseded {campaign.reason}",
             "prooflane fleet sync goes on with the newest",
         )
+
+
+def _announce(crew: Crew) -> None:
+    number = sum(run.state in OPEN for run in crew.book.runs())
+    rate = crew.settings.rate
+    if number > rate.per_minute:
+        hours = max(number / rate.per_hour, number / rate.per_minute / 60)
+        says = f"{number} pull requests, {rate.per_hour} an hour for each identity: "
+        crew.says(Notice(f"{says}at least {gate.span(hours * 3600)} in all"))
 
 
 def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | None:
@@ -140,9 +151,9 @@ def _exceeded(stage: Stage, wave: Wave, runs: list[Run]) -> str:
 
 def _one(crew: Crew, work: Errand, run: Run) -> Run:
     repository = crew.fleet.get(run.repository) or Repository(run.repository)
-    if waiver := crew.book.waived(_today(crew)).get(run.repository):
-        why = f"not until {waiver.until}: {waiver.reason}".rstrip(": ")
-        return run if run.state == State.waived else _kept(crew, run, State.waived, why)
+    waived = crew.book.waived(_today(crew))
+    if run.repository in waived:
+        return _put_off(crew, run, waived)
     try:
         writer = crew.forges.of(repository)
     except ProoflaneError as error:
@@ -154,8 +165,12 @@ def _one(crew: Crew, work: Errand, run: Run) -> Run:
     return done
 
 
-def _kept(crew: Crew, run: Run, state: State, reason: str) -> Run:
-    return crew.book.keep(replace(run, state=state, reason=reason, hint=""))
+def _put_off(crew: Crew, run: Run, waived: Mapping[str, Waiver]) -> Run:
+    waiver = waived.get(run.repository)
+    if waiver is None or run.state not in {*OPEN, State.published} - {State.waived}:
+        return run
+    why = f"not until {waiver.until}: {waiver.reason}".rstrip(": ")
+    return crew.book.keep(replace(run, state=State.waived, reason=why, hint=""))
 
 
 def _line(run: Run) -> str:
@@ -166,10 +181,12 @@ def _line(run: Run) -> str:
 
 def _seen(crew: Crew, waves: list[tuple[Stage, Wave]]) -> str:
     """Look at the pull requests of `waves`, and return the first threshold that is exceeded."""
+    waived = crew.book.waived(_today(crew))
     for stage, wave in waves:
         if wave.state == Phase.reverted:
             continue
-        runs = [_looked(crew, run) for run in crew.book.runs(wave.number)]
+        rows = (_put_off(crew, run, waived) for run in crew.book.runs(wave.number))
+        runs = [_looked(crew, run) for run in rows]
         if reason := _exceeded(stage, wave, runs):
             return reason
     return ""
