@@ -31,9 +31,20 @@ controls:
   - {id: LOG-1, title: calls logged, tiers: [0, 1], files: [controls/log.py], mode: block}
 """
 SETTINGS = "name: {{ name }}\nowner: nobody\n\nlimits:\n  a: 1\n  b: 2\n\ntail: end\n"
+# what the static checks of this template say: all is well, but for one
+CHECKS = """\
+import json
+
+
+def main(_words):
+    row = {"id": "OWN-1", "title": "owner named", "state": "failed", "n": 1, "findings": []}
+    print(json.dumps({"ok": 1, "pending": 0, "failed": 1, "controls": [row]}))
+"""
 FIRST = {
     "copier.yml": QUESTIONS,
     "template/controls/catalogue.yaml": CATALOGUE,
+    "template/controls/__init__.py": "",
+    "template/controls/cli.py": CHECKS,
     "template/controls/log.py": "LEVEL = 1\n",
     "template/prompts/answer.md": "Answer.\n",
     "template/settings.yaml.jinja": SETTINGS,

@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 from fleet import MINE
 
-REPOSITORIES, DEAD, KILLS, PER_MINUTE = 300, 5, 20, 2400
+REPOSITORIES, DEAD, KILLS, PER_MINUTE = 300, 5, 20, 180
 KINDS = ("403", "422", "500", "502", "retry-after", "time-out", "lost")
 SETTINGS = f"""\
 waves:
@@ -20,6 +20,7 @@ waves:
   - {{name: rest, tiers: [0, 1], soak: 0, conflicts: 1, holds: 1, failed: 1}}
 rate: {{per_minute: {PER_MINUTE}, per_hour: 90000}}
 timeout: 1
+look: 1h
 """
 
 

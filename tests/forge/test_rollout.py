@@ -68,6 +68,7 @@ def test_a_pull_request_explains_a_conflict_and_keeps_the_owners_side(
     (pull,) = repository.pulls
     assert "| OWN-1 | owner named | **held** | stays at v1.0.0 |" in pull.body
     assert "| LOG-1 | calls logged | changed | controls/log.py |" in pull.body
+    assert "1 ok, 0 pending, 1 failed.\n\n- **OWN-1** owner named" in pull.body
     assert "- `settings.yaml`: you and the template changed the same lines" in pull.body
     assert (
         git(repository.bare, "show", f"{pull.source}:settings.yaml")
@@ -397,3 +398,17 @@ def test_a_pull_request_closed_with_not_until_is_opened_anew_afterwards(
         waivers.keep(connection, [replace(said, until="2026-01-01")])
     assert "canary  soaking   1 published" in prooflane("sync").out
     assert [row.state for row in canary.pulls] == ["closed", "open"]
+
+
+@pytest.mark.slow
+def test_one_identity_is_never_above_its_rate_whoever_runs_it(fleet, prooflane, settings, forge):
+    fleet.know(*(fleet.add(f"acme/r{number:02}") for number in range(24)))
+    text = WAVES.replace("canary, repositories: [acme/canary*]", "half, tiers: [0], share: 50")
+    text = text.replace("tiers: [0, 1], soak: 0", "tiers: [0, 1], soak: 0, approval: true")
+    prooflane("sync", "--settings", settings(text.replace("per_minute: 6000", "per_minute: 20")))
+    prooflane("resume", "--approve", "rest")
+    assert prooflane("sync").status == 0
+    times = [row.at for row in forge.world.written]
+    # what is left of a bucket is in the ledger: five at once, then one in four seconds
+    assert (len(times), max(times) - min(times) > 70) == (24, True)
+    assert forge.world.most_within("prooflane-bot", 60) <= 20

@@ -55,7 +55,10 @@ def prepare(desk: Desk, template: str, clone: Clone, who: Identity) -> Prepared:
     if not worked.outcome.changes:
         return Prepared(there, "", synced)
     tree = kept(worked.outcome.merged, there.head)
-    synced = replace(synced, static=_checked(desk, worked.outcome, tree, there))
+    static = _checked(desk, worked.outcome, tree, there)
+    left = {row.path for row in synced.conflicts}
+    rows = tuple(row for row in synced.rows if row.path not in left)
+    synced = replace(synced, static=static, rows=rows)
     message = f"Sync with the template {synced.after}"
     return Prepared(there, committed(there, tree, message, who), synced)
 

@@ -72,7 +72,7 @@ def _controls(synced: Synced) -> Iterator[str]:
     if not rows:
         yield "No control changes."
         return
-    yield "\n".join(["| control | | | |", "|---|---|---|---|", *rows])
+    yield "\n".join(["| control | title | what | how |", "|---|---|---|---|", *rows])
 
 
 def _static(checked: Checked | None) -> Iterator[str]:

@@ -21,12 +21,14 @@ from prooflane.campaign.settings import Settings, Stage
 from prooflane.campaign.state import OPEN, Phase, Standing, State
 from prooflane.campaign.sync import errand, opened
 from prooflane.errors import ProoflaneError
-from prooflane.event import Event, Notice
+from prooflane.event import Event, Notice, Step
+from prooflane.event import Phase as Progress
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.ledger.waivers import Waiver
+from prooflane.fleet.progress import pace
 from prooflane.fleet.repository import Repository
 
 Says = Callable[[Event], None]
@@ -130,18 +132,29 @@ def _sent(crew: Crew, stage: Stage, wave: Wave, work: Errand) -> tuple[Wave, Wai
     if wave.state in {Phase.waiting, Phase.approved}:
         begun = replace(wave, state=Phase.running, started=book.ledger.clock())
         wave = book.keep_wave(begun, "begins")
-    runs = {run.repository: run for run in book.runs(wave.number)}
-    for key, run in runs.items():
-        if run.state in OPEN:
-            if (campaign := book.campaign()).state == Standing.paused:
-                return wave, _told(campaign.reason)
-            runs[key] = _one(crew, work, run)
-            if reason := _exceeded(stage, wave, list(runs.values())):
-                return wave, _paused(crew, reason)
+    if stopped := _each(crew, stage, wave, work):
+        return wave, stopped
     if wave.state == Phase.running:
         ended = replace(wave, state=Phase.soaking, finished=book.ledger.clock())
         wave = book.keep_wave(ended, "is sent")
     return wave, None
+
+
+def _each(crew: Crew, stage: Stage, wave: Wave, work: Errand) -> Waits | None:
+    runs = {run.repository: run for run in crew.book.runs(wave.number)}
+    left = [run for run in runs.values() if run.state in OPEN]
+    name, started = f"wave {wave.name!r}", time.monotonic()
+    for number, run in enumerate(left):
+        if (campaign := crew.book.campaign()).state == Standing.paused:
+            return _told(campaign.reason)
+        seconds = time.monotonic() - started
+        crew.says(Step(name, Progress.running, seconds, pace(number, len(left), seconds)))
+        runs[run.repository] = _one(crew, work, run)
+        if reason := _exceeded(stage, wave, list(runs.values())):
+            return _paused(crew, reason)
+    if left:
+        crew.says(Step(name, Progress.done, time.monotonic() - started))
+    return None
 
 
 def _exceeded(stage: Stage, wave: Wave, runs: list[Run]) -> str:
@@ -161,7 +174,8 @@ def _one(crew: Crew, work: Errand, run: Run) -> Run:
             replace(run, state=State.unreachable, reason=error.message, hint=error.hint)
         )
     done = publish.propose(writer, work, repository, run)
-    crew.says(Notice(_line(done)))
+    if done.reason or done.data.get("renamed"):
+        crew.says(Notice(_line(done)))
     return done
 
 

@@ -92,6 +92,8 @@ class Writer:
             buckets.hold(connection, limit, self.ledger.clock(), seconds)
 
     def _take(self) -> None:
+        if not self.forge.host:
+            return  # folders of this machine are in nobody's way
         while delay := self._taken():
             if delay > QUIET:
                 self.says(Notice(f"the pace of {self.forge.identity}: next in {span(delay)}"))
