@@ -55,9 +55,7 @@ def make(folder: Path, count: int) -> list[Path]:
     seeds |= {"current": make_seed(folder, template, "docs", "v0.2.0", "current")}
     seeds |= {"held": make_held(folder, template)}
     kinds = [name for name, share in KINDS.items() for _ in range(share)]
-    return [
-        make_one(folder, seeds, kinds[number % len(kinds)], number) for number in range(count)
-    ]
+    return [make_one(folder, seeds, kinds[number % len(kinds)], number) for number in range(count)]
 
 
 # ten in a row are made of these; the numbers are their share
