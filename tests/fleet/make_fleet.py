@@ -34,7 +34,21 @@ jobs:
       - uses: somebody/deploy@main
 """
 README = "It works offline and without a key, on two small embedded models."
-RISK = "tail of the manifest"
+
+
+# what `fleet plan` says of each kind
+VERDICTS = {
+    "plain": "clean",
+    "own-files": "clean",
+    "edited": "clean",
+    "managed-edit": "clean",
+    "readme-conflict": "conflict",
+    "manifest-conflict": "conflict",
+    "floating-action": "blocked",
+    "current": "current",
+    "held": "held",
+    "not-ours": "not ours",
+}
 
 
 def main() -> int:
@@ -46,6 +60,11 @@ def main() -> int:
     made = make(options.folder.absolute(), options.repositories)
     print(f"{len(made)} repositories in {options.folder / 'fleet'}")  # noqa: T201
     return 0
+
+
+def kind_of(key: str | Path) -> str:
+    """Return what a repository was made for."""
+    return Path(key).stem.partition("-")[2]
 
 
 def make(folder: Path, count: int) -> list[Path]:
