@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -148,6 +149,19 @@ def prooflane(home, tmp_path):
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+def valid(data, name):
+    """Return `data`, which is as its schema says."""
+    schema = ROOT / f"generator/prooflane/report/{name}.schema.json"
+    jsonschema.validate(data, json.loads(schema.read_text()))
+    return data
+
+
+@pytest.fixture
+def documented():
+    """Return what refuses data that is not as a schema says."""
+    return valid
 
 
 @dataclass(frozen=True)

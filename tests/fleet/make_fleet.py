@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 TEAMS = {"docs": 0, "support": 1, "claims": 2, "payments": 2}
 IDENTITY = {
     f"GIT_{who}_{what}": value

@@ -44,9 +44,10 @@ def some(prooflane, made, tmp_path):
 
 
 @pytest.mark.usefixtures("scanned")
-def test_each_repository_gets_the_verdict_that_it_was_made_for(plan):
+def test_each_repository_gets_the_verdict_that_it_was_made_for(plan, documented):
     done = plan("--no-checks", "--json")
     assert done.status == 0, done.err
+    documented(done.json, "fleet_plan")
     unchecked = VERDICTS | {"floating-action": "clean"}
     for row in done.json["repositories"]:
         assert row["verdict"] == unchecked[kind_of(row["key"])], row
@@ -78,7 +79,7 @@ def test_a_check_that_the_release_makes_stricter_blocks_and_says_so(plan, some):
 
 
 def test_a_repository_is_judged_as_prooflane_sync_would(plan, some, made, prooflane):
-    places = some("edited", "manifest-conflict", "held", "managed-edit")
+    places = some("manifest-conflict", "held", "managed-edit")
     rows = {row["key"]: row for row in plan("--no-checks", "--json").json["repositories"]}
     for place in places:
         options = ("--plan", "--yes", "--json", "--template", made / "template")
@@ -102,6 +103,7 @@ def test_nothing_is_written_to_any_repository(plan, some):
     assert [contents(place) for place in places] == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("scanned")
 def test_threads_processes_and_shards_say_the_same(plan):
     def verdicts(*options):
@@ -187,14 +189,14 @@ def test_the_screen_counts_and_lists_what_needs_a_person(plan):
     assert "planning 21 repositories" in done.err
 
 
-@pytest.mark.usefixtures("scanned")
-def test_the_page_holds_everything_and_needs_nothing(plan, tmp_path):
+def test_the_page_holds_everything_and_needs_nothing(plan, some, tmp_path):
+    some("plain", "readme-conflict", "current", "not-ours")
     assert plan("--no-checks", "--quiet", "--html", "plan.html").status == 0
     page = (tmp_path / "plan.html").read_text()
     assert "<script" not in page
     assert "default-src 'none'; style-src 'unsafe-inline'" in page
     assert not re.search(r"https?://", page)
-    assert 'aria-label="clean 16, current 1, held 1, conflict 2, not ours 1"' in page
+    assert 'aria-label="clean 1, current 1, conflict 1, not ours 1"' in page
     assert "0014-readme-conflict.git</h3>" in page
 
 

@@ -52,7 +52,9 @@ def test_a_folder_of_repositories_is_read_with_tiers_teams_and_controls(scan, ma
     assert rows(counted) == [(20,)]
 
 
-def test_a_list_names_folders_and_urls_and_says_what_it_could_not_reach(scan, made, tmp_path, rows):
+def test_a_list_names_folders_and_urls_and_says_what_it_could_not_reach(
+    scan, made, tmp_path, rows, documented
+):
     plain = next(made.glob("fleet/*/*-plain.git"))
     listed = tmp_path / "list.txt"
     listed.write_text(f"# ours\n{plain}  # the first\nfile://{plain}\nfile:///nowhere/help.git\n")
@@ -60,7 +62,7 @@ def test_a_list_names_folders_and_urls_and_says_what_it_could_not_reach(scan, ma
     assert done.status == 1
     assert "unreachable 1\n  file:///nowhere/help.git: git clone failed: " in done.out
     assert rows("select count(*) from repositories where tier is not null") == [(2,)]
-    again = scan("list.txt", "--json").json
+    again = documented(scan("list.txt", "--json").json, "fleet_scan")
     assert [row["state"] for row in again["repositories"]].count("unreachable") == 1
     assert again["status"] == 1
 

@@ -8,7 +8,7 @@ from prooflane.fleet.ledger.inventory import Adopted
 from prooflane.fleet.overview import Overview, by_control, newest, share
 from prooflane.report import fleet_status, sheet
 
-WIDE, HIGH = 640, 160
+WIDE, HIGH = 480, 150
 LEFT, BOTTOM = 40, 20
 TIERS = ("good", "deep", "wait", "halt", "bad")
 MOST = 300
@@ -105,14 +105,34 @@ def _tiers(known: Overview) -> Iterator[str]:
 
 def _controls(known: Overview) -> Iterator[str]:
     version = newest(known)
-    yield sheet.heading("By control", f"at {version}, at an older version, held")
-    rows = []
+    yield sheet.heading("By control", f"at {version}, at an older version, held; over time")
+    history, rows = _history(known, version), []
     for id_, counts in by_control(known).items():
         held, there = counts.get("held", 0), counts.get(version, 0)
         older = sum(counts.values()) - held - there
         parts = [("good", f"at {version}", there), ("wait", "older", older), ("bad", "held", held)]
-        rows.append((escape(id_), f"{there:,}", f"{older:,}", f"{held:,}", sheet.bar(parts)))
+        drawn = sheet.bar(parts) + _spark(history.get(id_, []))
+        rows.append((escape(id_), f"{there:,}", f"{older:,}", f"{held:,}", drawn))
     yield sheet.table(("control", "#there", "#older", "#held", ""), rows, wide=4)
+
+
+def _history(known: Overview, version: str) -> dict[str, list[float]]:
+    found: dict[str, dict[str, list[Adopted]]] = defaultdict(lambda: defaultdict(list))
+    for row in known.adoption:
+        found[row.control][row.day].append(row)
+    return {id_: [share(rows, version) for rows in days.values()] for id_, days in found.items()}
+
+
+def _spark(values: list[float]) -> str:
+    if len(values) < 2:
+        return ""
+    step = 1000 / (len(values) - 1)
+    points = " ".join(f"{at * step:.0f},{19 - 18 * value:.1f}" for at, value in enumerate(values))
+    said = ", ".join(f"{round(value * 100)} %" for value in values)
+    return (
+        f'<svg class="spark good" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" '
+        f'aria-label="{said}"><polyline points="{points}"/></svg>'
+    )
 
 
 def _campaigns(known: Overview) -> Iterator[str]:
