@@ -71,8 +71,8 @@ class Bare:
         """Return the bytes of an object, or None."""
         try:
             return self._repository.odb.read(pygit2.Oid(hex=digest))[1]
-        except KeyError:
-            return None
+        except (KeyError, pygit2.GitError):
+            return None  # it is not there, or broken
 
     def keep(self, blobs: Sequence[bytes]) -> None:
         """Store `blobs`."""
@@ -121,7 +121,11 @@ class Bare:
         return digest
 
     def _all(self, commit: str) -> Iterator[tuple[str, Entry]]:
-        return self._walk(str(self._repository[commit].peel(pygit2.Tree).id), "")
+        try:
+            tree = self._repository[commit].peel(pygit2.Tree)
+        except (KeyError, pygit2.GitError) as error:
+            raise _lacks(commit) from error
+        return self._walk(str(tree.id), "")
 
     def _walk(self, tree: str, prefix: str) -> Iterator[tuple[str, Entry]]:
         for name, entry in self._listing(tree):
@@ -134,9 +138,16 @@ class Bare:
     def _listing(self, tree: str) -> Listing:
         known = self._folders.get(tree)
         if known is None:
-            known = tuple(_parsed(self.read(tree) or b""))
+            data = self.read(tree)
+            if data is None:
+                raise _lacks(tree)
+            known = tuple(_parsed(data))
             self._folders.put(tree, known)
         return known
+
+
+def _lacks(digest: str) -> ProoflaneError:
+    return ProoflaneError(f"the repository lacks its object {digest!r}", "git fsck, or clone anew")
 
 
 def _parsed(data: bytes) -> Iterator[tuple[str, Entry]]:

@@ -123,20 +123,34 @@ def why(row: Planned) -> str:
     said += [f"{path} ({kind})" for path, kind in list(row.conflicts.items())[:3]]
     new = "new: "
     said += [f"{new if b.is_new else ''}{b.id} {b.message}" for b in row.blocked[:2]]
-    said += [f"{held.id} stays at {held.version}" for held in row.held[:3]]
+    said += stays(row)
     who = row.owner or row.team
     return "; ".join(said) + (f" · {who}" if who else "")
 
 
-def _rest(done: Plan, paint: Paint) -> Iterator[str]:
+def notes(done: Plan) -> list[str]:
+    """Return what else a person should know of the what-if."""
     lost = sum(bool(row.lost) for row in done.repositories)
     waits = sum(bool(row.waits) for row in done.repositories)
     unchecked = {row.unchecked for row in done.repositories if row.unchecked}
     unchecked -= {"not run, conflicts come first"}
     said = [f"{lost} with own edits of managed files, kept as a patch"] if lost else []
     said += [f"{waits} whose owner asked to wait"] if waits else []
+    return said + [f"static checks: {reason}" for reason in sorted(unchecked)[:3]]
+
+
+def stays(row: Planned) -> list[str]:
+    """Return which controls stay at which version."""
+    versions = dict.fromkeys(held.version for held in row.held)
+    return [
+        f"{', '.join(h.id for h in row.held if h.version == version)} held at {version}"
+        for version in versions
+    ]
+
+
+def _rest(done: Plan, paint: Paint) -> Iterator[str]:
+    said = notes(done)
     said += [f"{len(done.skipped)} skipped: archived, renamed or gone"] if done.skipped else []
-    said += [f"static checks: {reason}" for reason in sorted(unchecked)[:3]]
     if said:
         yield ""
     for at, line in enumerate(said):

@@ -1,8 +1,8 @@
 """Show what a version of the template would do to every repository of the ledger; nothing is sent.
 
-Each is judged as `prooflane sync --plan` would: already there, clean, in conflict, holding a control
-back, blocked by a static check of the new version, or not ours. Repositories of a forge are fetched
-into bare partial clones first. Exit status: 0 all were judged, 1 some were not, 2 usage.
+Each is judged as `prooflane sync --plan` would: already there, clean, in conflict, holding a
+control back, blocked by a static check of the new version, or not ours. Repositories of a forge are
+fetched into bare partial clones first. Exit status: 0 all were judged, 1 some were not, 2 usage.
 """
 
 import argparse
