@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from prooflane.campaign import gate, settings
+from prooflane.campaign import gate, rollout_file, settings
 from prooflane.campaign.observe import SAID
 from prooflane.campaign.prepare import dated, kept
 from prooflane.campaign.settings import Freeze, Rate, Stage
@@ -25,7 +25,7 @@ FLEET = [Repository(f"github.com/acme/r{at:03}", tier=at % 3) for at in range(30
 
 
 def parse(**data):
-    return settings.parse(data, "rollout.yaml")
+    return rollout_file.parse(data, "rollout.yaml")
 
 
 def test_shares_grow_and_take_each_repository_once():
@@ -105,9 +105,9 @@ def test_settings_that_are_written_down_are_read_again():
         rate={"per_minute": 10},
         wait=30,
     )
-    assert settings.parse(settings.dump(made), "ledger") == made
+    assert rollout_file.parse(settings.dump(made), "ledger") == made
     assert made.waves[0].soak == 172800
-    assert settings.parse(settings.dump(settings.Settings()), "ledger") == settings.Settings()
+    assert rollout_file.parse(settings.dump(settings.Settings()), "ledger") == settings.Settings()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_settings_that_are_written_down_are_read_again():
 )
 def test_a_rollout_file_that_means_nothing_is_one_sentence(data, says):
     with pytest.raises(ProoflaneError) as refused:
-        settings.parse(data, "rollout.yaml")
+        rollout_file.parse(data, "rollout.yaml")
     assert refused.value.message == says
     assert refused.value.hint
 

@@ -10,11 +10,12 @@ from functools import partial
 from prooflane.campaign import begin, proposal, publish
 from prooflane.campaign.book import Book
 from prooflane.campaign.clone import Clone
+from prooflane.campaign.crew import Crew, Says, hired
 from prooflane.campaign.draft import Draft
 from prooflane.campaign.prepare import committed, dated, kept
 from prooflane.campaign.publish import Errand
 from prooflane.campaign.result import Rolled
-from prooflane.campaign.rollout import Crew, Says, hired, told
+from prooflane.campaign.rollout import told
 from prooflane.campaign.state import FAILED, REVERT, Phase, Standing, State
 from prooflane.errors import ProoflaneError
 from prooflane.event import Notice
@@ -22,7 +23,6 @@ from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
-from prooflane.fleet.repository import Repository
 from prooflane.git.identity import Identity, identity
 from prooflane.git.odb import Bare, Folders
 from prooflane.resync.plan import plan
@@ -87,7 +87,7 @@ def _undone(  # noqa: PLR0913, PLR0917 - a campaign, its opposite, and one repos
 ) -> None:
     if run.state not in {State.published, State.merged, State.waived} or not run.pull:
         return
-    repository = crew.fleet.get(run.repository) or Repository(run.repository)
+    repository = crew.repository(run.repository)
     mine = there or Run(run.repository, REVERT, State.pending, campaign.id, run.wave)
     if mine.state not in {State.pending, State.prepared, *FAILED}:
         return

@@ -5,44 +5,26 @@ ends it; a threshold pauses it, and a person resumes it.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
-from prooflane.campaign import begin, gate, publish, settings
+from prooflane.campaign import begin, gate, publish, watch
 from prooflane.campaign.begin import Wanted
 from prooflane.campaign.book import Book
-from prooflane.campaign.forges import Forges
+from prooflane.campaign.crew import Crew, Says, hired
 from prooflane.campaign.gate import Waits
-from prooflane.campaign.observe import observe
 from prooflane.campaign.publish import Errand
 from prooflane.campaign.result import Rolled
-from prooflane.campaign.settings import Settings, Stage
+from prooflane.campaign.settings import Stage
 from prooflane.campaign.state import OPEN, Phase, Standing, State
 from prooflane.campaign.sync import errand, opened
 from prooflane.errors import ProoflaneError
-from prooflane.event import Event, Notice, Step
+from prooflane.event import Notice, Step
 from prooflane.event import Phase as Progress
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
-from prooflane.fleet.ledger.waivers import Waiver
 from prooflane.fleet.progress import pace
-from prooflane.fleet.repository import Repository
-
-Says = Callable[[Event], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """What one invocation works with."""
-
-    book: Book
-    settings: Settings
-    forges: Forges
-    fleet: dict[str, Repository]
-    says: Says
 
 
 def roll(ledger: Ledger, wanted: Wanted, says: Says) -> Rolled:
@@ -61,13 +43,6 @@ def roll(ledger: Ledger, wanted: Wanted, says: Says) -> Rolled:
         _announce(crew)
         stopped = _rolled(crew, campaign, wanted.template)
         return replace(told(crew.book, stopped), seconds=time.monotonic() - started)
-
-
-def hired(ledger: Ledger, campaign: Campaign, says: Says) -> Crew:
-    """Return what works on `campaign`."""
-    book = Book(ledger, campaign.id)
-    told = settings.parse(campaign.settings, "the settings in the ledger")
-    return Crew(book, told, Forges(ledger, told, says), dict(book.repositories()), says)
 
 
 def told(book: Book, stopped: Waits | None = None) -> Rolled:
@@ -102,7 +77,7 @@ def _announce(crew: Crew) -> None:
 
 
 def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | None:
-    if stopped := gate.frozen(crew.settings.freeze, _today(crew)):
+    if stopped := gate.frozen(crew.settings.freeze, crew.today):
         return stopped
     before: list[tuple[Stage, Wave]] = []
     desk = opened(campaign, template)
@@ -120,7 +95,7 @@ def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | Non
 def _held(crew: Crew, stage: Stage, wave: Wave, before: list[tuple[Stage, Wave]]) -> Waits | None:
     if wave.state not in {Phase.waiting, Phase.approved}:
         return None
-    if reason := _seen(crew, before):
+    if reason := watch.seen(crew, before):
         return _paused(crew, reason)
     return gate.waits(stage, wave, before, crew.book.ledger.clock())
 
@@ -150,23 +125,18 @@ def _each(crew: Crew, stage: Stage, wave: Wave, work: Errand) -> Waits | None:
         seconds = time.monotonic() - started
         crew.says(Step(name, Progress.running, seconds, pace(number, len(left), seconds)))
         runs[run.repository] = _one(crew, work, run)
-        if reason := _exceeded(stage, wave, list(runs.values())):
+        if reason := watch.exceeded(stage, wave, list(runs.values())):
             return _paused(crew, reason)
     if left:
         crew.says(Step(name, Progress.done, time.monotonic() - started))
     return None
 
 
-def _exceeded(stage: Stage, wave: Wave, runs: list[Run]) -> str:
-    # who resumes a campaign accepts what was seen of the waves until then
-    return "" if wave.settings.get("accepted") else gate.exceeded(stage, runs)
-
-
 def _one(crew: Crew, work: Errand, run: Run) -> Run:
-    repository = crew.fleet.get(run.repository) or Repository(run.repository)
-    waived = crew.book.waived(_today(crew))
+    repository = crew.repository(run.repository)
+    waived = crew.book.waived(crew.today)
     if run.repository in waived:
-        return _put_off(crew, run, waived)
+        return watch.put_off(crew, run, waived)
     try:
         writer = crew.forges.of(repository)
     except ProoflaneError as error:
@@ -179,51 +149,10 @@ def _one(crew: Crew, work: Errand, run: Run) -> Run:
     return done
 
 
-def _put_off(crew: Crew, run: Run, waived: Mapping[str, Waiver]) -> Run:
-    waiver = waived.get(run.repository)
-    if waiver is None or run.state not in {*OPEN, State.published} - {State.waived}:
-        return run
-    why = f"not until {waiver.until}: {waiver.reason}".rstrip(": ")
-    return crew.book.keep(replace(run, state=State.waived, reason=why, hint=""))
-
-
 def _line(run: Run) -> str:
     renamed = f" (renamed to {run.data['renamed']})" if run.data.get("renamed") else ""
     what = run.reason or run.pull
     return ": ".join(filter(None, (f"{run.repository}{renamed}", run.state, what)))
-
-
-def _seen(crew: Crew, waves: list[tuple[Stage, Wave]]) -> str:
-    """Look at the pull requests of `waves`, and return the first threshold that is exceeded."""
-    waived = crew.book.waived(_today(crew))
-    for stage, wave in waves:
-        if wave.state == Phase.reverted:
-            continue
-        rows = (_put_off(crew, run, waived) for run in crew.book.runs(wave.number))
-        runs = [_looked(crew, run) for run in rows]
-        if reason := _exceeded(stage, wave, runs):
-            return reason
-    return ""
-
-
-def _looked(crew: Crew, run: Run) -> Run:
-    now = crew.book.ledger.clock()
-    is_fresh = 0 <= now - float(str(run.data.get("looked", 0))) < crew.settings.look
-    repository = crew.fleet.get(run.repository)
-    if run.state not in {State.published, State.merged} or is_fresh or repository is None:
-        return run
-    if run.state == State.merged and run.data.get("checks") == "green":
-        return run
-    try:
-        writer = crew.forges.of(repository)
-    except ProoflaneError:
-        return run
-    seen = observe(writer, repository, run, _today(crew), crew.settings.wait)
-    if seen.notice:
-        crew.says(Notice(seen.notice))
-    if seen.waiver:
-        crew.book.keep_waiver(seen.waiver)
-    return crew.book.keep(replace(seen.run, data={**seen.run.data, "looked": now}))
 
 
 def _paused(crew: Crew, reason: str) -> Waits:
@@ -236,7 +165,7 @@ def _told(reason: str) -> Waits:
 
 
 def _finished(crew: Crew, waves: list[tuple[Stage, Wave]]) -> Waits | None:
-    if reason := _seen(crew, waves):
+    if reason := watch.seen(crew, waves):
         return _paused(crew, reason)
     now = crew.book.ledger.clock()
     for stage, wave in waves:
@@ -248,7 +177,3 @@ def _finished(crew: Crew, waves: list[tuple[Stage, Wave]]) -> Waits | None:
     if not any(run.state in OPEN for run in crew.book.runs()):
         crew.book.keep_campaign(Standing.done, "")
     return None
-
-
-def _today(crew: Crew) -> date:
-    return gate.day(crew.book.ledger.clock())

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from prooflane.campaign import gate, settings
+from prooflane.campaign import gate, rollout_file
 from prooflane.campaign.begin import chosen
 from prooflane.campaign.book import Book
 from prooflane.campaign.result import Rolled
@@ -58,7 +58,7 @@ def put_off(ledger: Ledger, key: str, until: date, reason: str, who: str) -> Rol
         what = f"{len(found)} repositories" if found else "no repository"
         raise ProoflaneError(f"the ledger knows {what} called {key!r}", "prooflane fleet status")
     today = gate.day(ledger.clock())
-    longest = settings.parse(campaign.settings, "the settings in the ledger").wait
+    longest = rollout_file.parse(campaign.settings, "the settings in the ledger").wait
     if not today <= until <= today + timedelta(days=longest):
         message = f"{until} is not within the next {longest} days"
         raise ProoflaneError(message, "wait: in the rollout file is the longest time")

@@ -27,10 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
         ProoflaneError: when it cannot begin.
     """
     with campaign.ledger(arguments) as ledger:
-        from prooflane.campaign import settings  # noqa: PLC0415 - slow, and an extra
+        from prooflane.campaign import rollout_file  # noqa: PLC0415 - slow, and an extra
         from prooflane.campaign.begin import Wanted  # noqa: PLC0415
         from prooflane.campaign.rollout import roll  # noqa: PLC0415
 
-        told = settings.read(arguments.settings) if arguments.settings else None
+        told = rollout_file.read(arguments.settings) if arguments.settings else None
         wanted = Wanted(arguments.to, options.named(arguments.template), told)
         return campaign.show(roll(ledger, wanted, options.show(arguments)), arguments)
