@@ -6,7 +6,9 @@ import time
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import jsonschema
 import pytest
 from fakeforge.world import READ, Comment
 from fleet import MINE, git
@@ -17,6 +19,9 @@ from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.waivers import Waiver
 from prooflane.fleet.repository import Repository
 
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "generator/prooflane/report/rolled.schema.json").read_text()
+)
 WAVES = "waves:\n  - {name: canary, repositories: [acme/canary*], soak: 0, conflicts: 0.3}\n"
 WAVES += (
     "  - {name: rest, tiers: [0, 1], soak: 0}\nlook: 0\nrate: {per_minute: 6000, per_hour: 90000}\n"
@@ -161,6 +166,7 @@ def test_an_owner_who_says_not_until_is_left_alone_until_then(fleet, prooflane, 
     ] = "failure"
     done = prooflane("sync", "--json")
     (run,) = json.loads(done.out)["repositories"]
+    jsonschema.validate(json.loads(done.out), SCHEMA)
     assert (done.status, run["state"]) == (0, "waived")
     assert run["reason"].startswith("grace said not until ")
     assert run["reason"].endswith(": we are audited")
@@ -194,6 +200,7 @@ def test_a_reverted_wave_restores_the_trees(fleet, prooflane, settings, forge):
     fleet.change(edited.bare, {"ours.txt": "ours\n"})
     done = prooflane("revert", "rest", "it broke the drafts", "--json")
     assert done.status == 0, done.out + done.err
+    jsonschema.validate(json.loads(done.out), SCHEMA)
     assert (left.pulls[0].state, "it broke the drafts" in left.pulls[0].body) == ("closed", True)
     for repository in (merged, edited):
         _, pull = repository.pulls
@@ -223,6 +230,7 @@ def test_what_cannot_be_done_is_listed_and_the_rest_goes_on(fleet, prooflane, se
     found = {
         row["repository"].rpartition("/")[2]: row for row in json.loads(done.out)["repositories"]
     }
+    jsonschema.validate(json.loads(done.out), SCHEMA)
     assert done.status == 1
     assert {name: row["state"] for name, row in found.items()} == {
         "gone": "gone",

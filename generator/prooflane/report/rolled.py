@@ -18,7 +18,7 @@ def screen(done: Rolled, paint: Paint) -> str:
 
 
 def data(done: Rolled) -> str:
-    """Return the result as JSON."""
+    """Return the result as JSON; `rolled.schema.json` beside this says what it holds."""
     campaign = done.campaign
     shown = {
         "campaign": campaign.id,
