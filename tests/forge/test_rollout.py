@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from fakeforge.world import READ, Comment
-from fleet import MINE, git
+from fleet import MINE, commit, git
 
 from prooflane.fleet.ledger import events, runs, waivers
 from prooflane.fleet.ledger.events import Event
@@ -406,6 +406,21 @@ def test_a_pull_request_closed_with_not_until_is_opened_anew_afterwards(
         waivers.keep(connection, [replace(said, until="2026-01-01")])
     assert "canary  soaking   1 published" in prooflane("sync").out
     assert [row.state for row in canary.pulls] == ["closed", "open"]
+
+
+def test_a_newer_version_closes_what_the_one_before_left_open(fleet, prooflane, settings, forge):
+    fleet.know(fleet.add("acme/help"), fleet.add("acme/merged"))
+    prooflane("sync", "--to", "v2.0.0", "--settings", settings())
+    left, merged = (forge.world.repositories[f"acme/{name}"] for name in ("help", "merged"))
+    forge.world.merge(merged.pulls[0], merged)
+    commit(fleet.template, {"template/controls/log.py": "LEVEL = 3\n"}, "v3.0.0")
+    done = prooflane("sync", "--to", "v3.0.0", "--settings", settings())
+    assert done.status == 0, done.out + done.err
+    assert [row.state for row in left.pulls] == ["closed", "open"]
+    assert "superseded by v3.0.0-" in left.pulls[0].body
+    assert [row.state for row in merged.pulls] == ["merged", "open"]
+    old = prooflane("sync", "--to", "v2.0.0")
+    assert (old.status, "was superseded by v3.0.0-" in old.err) == (2, True)
 
 
 @pytest.mark.slow

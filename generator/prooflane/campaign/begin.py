@@ -136,7 +136,7 @@ def _write(
     older = [
         replace(row, state=Standing.superseded, reason=f"by {campaign.id}")
         for row in known
-        if row.template == campaign.template and row.state != Standing.done
+        if row.template == campaign.template
     ]
     said = f"{len(rows)} repositories to {campaign.version} in {len(waves)} waves"
     with ledger.writing() as connection:

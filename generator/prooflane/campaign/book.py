@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from prooflane.campaign.state import SYNC
+from prooflane.campaign.state import SYNC, Standing, State
 from prooflane.fleet.ledger import campaigns, events, inventory, runs, waivers
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
@@ -12,6 +12,8 @@ from prooflane.fleet.ledger.events import Event
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.ledger.waivers import Waiver
 from prooflane.fleet.repository import Repository
+
+SUPERSEDED = Standing.superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,17 @@ class Book:
         """Return the campaign as it is now."""
         with self.ledger.reading() as connection:
             return next(row for row in campaigns.read(connection) if row.id == self.id)
+
+    def older(self) -> Mapping[str, tuple["Book", Run]]:
+        """Return what campaigns that were superseded left open, by repository."""
+        with self.ledger.reading() as connection:
+            over = [row.id for row in campaigns.read(connection) if row.state == SUPERSEDED]
+            return {
+                run.repository: (Book(self.ledger, id_), run)
+                for id_ in over
+                for run in runs.read(connection, id_, SYNC, [State.published, State.waived])
+                if run.pull and id_ != self.id
+            }
 
     def waves(self) -> tuple[Wave, ...]:
         """Return its waves in their order."""

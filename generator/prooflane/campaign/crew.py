@@ -11,6 +11,7 @@ from prooflane.campaign.settings import Settings
 from prooflane.event import Event
 from prooflane.fleet.ledger.campaigns import Campaign
 from prooflane.fleet.ledger.database import Ledger
+from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.repository import Repository
 
 Says = Callable[[Event], None]
@@ -18,13 +19,17 @@ Says = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """A campaign's book and settings, the forges, the known fleet, and who hears of it."""
+    """A campaign's book and settings, the forges, the known fleet, and who hears of it.
+
+    `older` is what campaigns before this one left open.
+    """
 
     book: Book
     settings: Settings
     forges: Forges
     fleet: Mapping[str, Repository]
     says: Says
+    older: Mapping[str, tuple[Book, Run]]
 
     @property
     def today(self) -> date:
@@ -40,4 +45,4 @@ def hired(ledger: Ledger, campaign: Campaign, says: Says) -> Crew:
     """Return what works on `campaign`."""
     book = Book(ledger, campaign.id)
     told = rollout_file.parse(campaign.settings, "the settings in the ledger")
-    return Crew(book, told, Forges(ledger, told, says), book.repositories(), says)
+    return Crew(book, told, Forges(ledger, told, says), book.repositories(), says, book.older())

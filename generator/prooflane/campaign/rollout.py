@@ -15,7 +15,7 @@ from prooflane.campaign.gate import Waits
 from prooflane.campaign.publish import Errand
 from prooflane.campaign.result import Rolled
 from prooflane.campaign.settings import Stage
-from prooflane.campaign.state import OPEN, Phase, Standing, State
+from prooflane.campaign.state import OPEN, PROPOSED, Phase, Standing, State
 from prooflane.campaign.sync import errand, opened
 from prooflane.errors import ProoflaneError
 from prooflane.event import Notice, Step
@@ -25,6 +25,7 @@ from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.progress import pace
+from prooflane.forge.model import PullState
 
 
 def roll(ledger: Ledger, wanted: Wanted, says: Says) -> Rolled:
@@ -79,6 +80,8 @@ def _announce(crew: Crew) -> None:
 def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | None:
     if stopped := gate.frozen(crew.settings.freeze, crew.today):
         return stopped
+    for run in crew.book.runs():
+        _close_older(crew, run)  # a run that was killed may have left it
     before: list[tuple[Stage, Wave]] = []
     desk = opened(campaign, template)
     for stage, wave in zip(crew.settings.waves, crew.book.waves(), strict=True):
@@ -144,9 +147,28 @@ def _one(crew: Crew, work: Errand, run: Run) -> Run:
             replace(run, state=State.unreachable, reason=error.message, hint=error.hint)
         )
     done = publish.propose(writer, work, repository, run)
+    _close_older(crew, done)
     if done.reason or done.data.get("renamed"):
         crew.says(Notice(_line(done)))
     return done
+
+
+def _close_older(crew: Crew, done: Run) -> None:
+    # an owner has one pull request of ours, the newest
+    if done.state not in PROPOSED or done.repository not in crew.older:
+        return
+    book, run = crew.older[done.repository]
+    repository = crew.repository(run.repository)
+    where = str(run.data.get("renamed") or publish.path(repository))
+    number, why = int(str(run.data["number"])), f"superseded by {crew.book.id}"
+    try:
+        writer = crew.forges.of(repository)
+        if writer.ask(lambda forge: forge.pull(where, number)).state is PullState.open:
+            writer.change(lambda forge: forge.close(where, number, f"Closed: {why}."))
+    except ProoflaneError as error:
+        crew.says(Notice(f"{run.pull} stays open: {error.message}"))
+        return
+    book.keep(replace(run, state=State.declined, reason=why))
 
 
 def _line(run: Run) -> str:
