@@ -1,7 +1,9 @@
 """Real repositories for the tests: rendered once per set of answers, copied for each test."""
 
+import hashlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,17 @@ IDENTITY = {
 }
 
 Project = Callable[..., Path]
+
+# thousands of small repositories are copied: in memory, where there is room and programs may run
+MEMORY, ROOM = Path("/dev/shm"), 8 << 30  # noqa: S108 - pytest makes a folder of its own there
+if "TMPDIR" not in os.environ and MEMORY.is_dir():
+    at = os.statvfs(MEMORY)
+    if at.f_bavail * at.f_frsize > ROOM and not at.f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# a runner that was started in the background ignores Ctrl-C, and so would all that tests start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def git(repo: Path, *args: str) -> str:
@@ -57,21 +70,29 @@ def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered(
-    template_source: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Path]:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def rendered(template_source: Path, shared: Path) -> Callable[..., Path]:
     """Return a function that renders a set of answers once and gives the pristine tree."""
-    made: dict[tuple[tuple[str, object], ...], Path] = {}
 
     def render(**answers: object) -> Path:
-        key = tuple(sorted(answers.items()))
-        if key not in made:
-            target = tmp_path_factory.mktemp("rendered") / "project"
-            copier.run_copy(str(template_source), target, data=answers, defaults=True, quiet=True)
-            git(target, "init", "--quiet", "--initial-branch=main")
-            commit_all(target, "Start")
-            made[key] = target
-        return made[key]
+        name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:16]
+        target = shared / "rendered" / name / "project"
+        with FileLock(shared / "rendered.lock"):
+            if not target.exists():
+                copier.run_copy(
+                    str(template_source), target, data=answers, defaults=True, quiet=True
+                )
+                git(target, "init", "--quiet", "--initial-branch=main", "--template=")
+                commit_all(target, "Start")
+                git(target, "repack", "-adq")  # one file to copy for each test, not hundreds
+                git(target, "prune-packed", "--quiet")
+        return target
 
     return render
 
@@ -89,12 +110,8 @@ def project(rendered: Callable[..., Path], tmp_path: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def shared_environment(
-    rendered: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Path:
+def shared_environment(rendered: Callable[..., Path], shared: Path) -> Path:
     """Return the `.venv` that `make setup` built in a fresh repository, once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
     root = shared / "environment" / "project"
     with FileLock(shared / "environment.lock"):
         if not (root / ".venv").exists():

@@ -29,6 +29,7 @@ VERBS = {
     "review": ("controls.review.command", "edit, send or reject drafts"),
     "gateway": ("controls.gateway.command", "spend, budgets and limits of the model gateway"),
     "policy": ("controls.policy.command", "explain and test policy decisions"),
+    "audit": ("controls.audit.command", "prove what was done, and who touched which data"),
     "owners": ("controls.ownership.command", "write CODEOWNERS from the manifest"),
     "secrets": ("controls.secrets.command", "search the tracked files for secrets"),
     "workflows": ("controls.workflows.command", "check the CI workflows"),

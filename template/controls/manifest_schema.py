@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, cast
 
 from controls.document import Document, Step
 from controls.report import Report
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 PATH = Path(__file__).parent / "schema" / "manifest.schema.json"
 SHOWN = 80
@@ -57,12 +58,14 @@ def where(path: tuple[Step, ...]) -> str:
     return text.removeprefix(".") or "the manifest"
 
 
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  slow, and many verbs load no manifest
+
     schema = json.loads(PATH.read_text(encoding="utf-8"))
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def _said(error: ValidationError) -> Iterator[Problem]:
+def _said(error: "ValidationError") -> Iterator[Problem]:
     path = tuple(error.absolute_path)
     schema, value = cast("Mapping[str, Any]", error.schema), cast("Any", error.instance)
     match error.validator:

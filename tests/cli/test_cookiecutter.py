@@ -168,6 +168,7 @@ def test_uncommitted_changes_are_left_out(cookiecutter, source, tmp_path):
     assert (tmp_path / "ai-workflow/AGENTS.md").read_text() != "draft\n"
 
 
+@pytest.mark.slow
 def test_plain_copier_updates_what_it_made(cookiecutter, source, git, environment, tmp_path):
     release(source, git, "v0.1.0")
     git(source, "tag", "v0.1.0")

@@ -1,5 +1,6 @@
 """The commands of the how-to page of fleets run as they stand on the page."""
 
+import json
 import re
 import subprocess
 import sys
@@ -29,5 +30,7 @@ def test_the_fleet_of_the_page_is_what_the_page_shows(home, tmp_path):
     assert scanned in done.stdout
     assert planned.split("\n\n")[1] in done.stdout
     assert done.stdout.endswith("example/fleet.html\n")
+    answer = json.loads((tmp_path / "example/answer.json").read_text())
+    assert len(answer["silent"]) == 21
     for page in ("plan.html", "fleet.html"):
         assert "<svg" in (tmp_path / "example" / page).read_text()

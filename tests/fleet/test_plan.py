@@ -6,10 +6,15 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from make_fleet import VERDICTS, kind_of
+
+from prooflane.fleet.ledger import events, waivers
+from prooflane.fleet.ledger.database import opened
+from prooflane.fleet.ledger.waivers import Waiver
 
 
 @pytest.fixture
@@ -251,3 +256,62 @@ def test_help_waits_for_no_library(home):
         [sys.executable, "-c", code], env=home, check=True, capture_output=True, text=True
     )
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_an_owner_who_asked_to_wait_is_shown_until_the_day_is_over(plan, some, tmp_path):
+    plain, edited = some("plain", "edited")
+    with opened(str(tmp_path / "fleet.db")) as ledger, ledger.writing() as connection:
+        asked = Waiver(str(plain), "", "2999-01-01", "the season", "@ada", "pull request")
+        over = Waiver(str(edited), "", "2001-01-01", "the season", "@ada", "pull request")
+        waivers.keep(connection, [asked, over])
+    done = plan("--no-checks", "--json", "--executor", "threads:1")
+    waits = {row["key"]: row["waits"] for row in done.json["repositories"]}
+    assert waits == {str(plain): "2999-01-01", str(edited): ""}
+
+
+def test_a_clock_that_went_back_is_said_and_stops_nothing(plan, some, tmp_path):
+    some("current")
+    with opened(str(tmp_path / "fleet.db")) as ledger, ledger.writing() as connection:
+        events.append(connection, events.Event(time.time() + 86400 * 3, "test"))
+    done = plan("--no-checks")
+    assert done.status == 0
+    assert "note: the clock is 2 days behind the ledger's last entry: " in done.err
+
+
+def test_a_ledger_of_a_newer_prooflane_is_refused(plan, some, tmp_path):
+    some("current")
+    with sqlite3.connect(tmp_path / "fleet.db") as ledger:
+        ledger.execute("update meta set value = '2'")
+    ledger.close()
+    done = plan("--no-checks")
+    assert done.status == 2
+    assert done.err == (
+        f"error: the ledger '{tmp_path}/fleet.db' is of schema 2, and this prooflane knows 1\n"
+        "hint: install the prooflane that wrote it, or a newer one\n"
+    )
+
+
+def test_parts_of_a_fleet_are_planned_on_one_postgresql_ledger(prooflane, made, new_database):
+    address = new_database()
+    places = [str(place) for place in sorted(made.glob("fleet/docs/*.git"))]
+    assert prooflane("fleet", "scan", made / "fleet/docs", "--ledger", address).status == 0
+    options = ("--ledger", address, "--template", made / "template", "--no-checks", "--json")
+    parts = [
+        prooflane("fleet", "plan", *options, "--shard", f"{part}/2", "--executor", "threads:1")
+        for part in (1, 2)
+    ]
+    keys = [row["key"] for part in parts for row in part.json["repositories"]]
+    assert sorted(keys) == places
+    status = prooflane("fleet", "status", "--ledger", address, "--json").json
+    assert [run["repository"] for run in status["plans"]] == places
+
+
+def test_checks_that_cannot_run_are_said_and_block_nothing(plan, some, tmp_path):
+    some("floating-action")
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+    done = plan("--json", "--python", bare, "--executor", "threads:1")
+    (row,) = done.json["repositories"]
+    assert row["verdict"] == "clean"
+    assert row["unchecked"].startswith("not run, ")

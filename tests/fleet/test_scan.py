@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from make_fleet import git
 
 FORGE = "there is no token in GITHUB_TOKEN or GH_TOKEN"
 
@@ -164,3 +165,24 @@ def test_what_a_forge_lists_is_read_and_a_rename_and_an_archive_are_seen(
         (f"{host}/acme/help", "renamed", f"it is {host}/acme/assist now"),
         (f"{host}/acme/old", "archived", "the forge says that it is archived"),
     ]
+
+
+def test_waivers_of_the_manifest_are_kept_and_go_with_it(scan, made, tmp_path, rows):
+    place = tmp_path / "all/one"
+    shutil.copytree(next(made.glob("seeds/docs/project")), place)
+    manifest = place / "ai-workflow.yaml"
+    text = manifest.read_text()
+    waiver = "{control: SUP-1, reason: soon, approver: '@ada', expires: 2999-01-01, decision: d}"
+    manifest.write_text(text.replace("waivers: []", f"waivers: [{waiver}]"))
+    commit_all(place)
+    assert scan("all").status == 0
+    asked = "select control, until, reason, who, origin from waivers"
+    assert rows(asked) == [("SUP-1", "2999-01-01", "soon", "@ada", "manifest")]
+    manifest.write_text(text)
+    commit_all(place)
+    assert scan("all").status == 0
+    assert rows(asked) == []
+
+
+def commit_all(place):
+    git(place, "commit", "--quiet", "--all", "--message", "Manifest")

@@ -49,7 +49,7 @@ def roll(ledger: Ledger, wanted: Wanted, says: Says) -> Rolled:
 def told(book: Book, stopped: Waits | None = None) -> Rolled:
     """Return where the campaign of `book` stands."""
     runs = book.runs()
-    taking = {run.repository for run in runs}
+    taking = {run.repository for run in Book(book.ledger, book.id).runs()}
     known = book.repositories().values()
     left = tuple(row.key for row in known if row.is_active and row.key not in taking)
     waits, hint = (stopped.reason, stopped.hint) if stopped else ("", "")

@@ -12,5 +12,6 @@ VERBS = {
         "prooflane.cli.fleet",
         "bring many repositories to a version, and know who holds what",
     ),
+    "audit": ("prooflane.cli.audit", "ask a question of the traces of the whole fleet"),
     "completion": ("prooflane.cli.completion", "print a completion script for bash, zsh or fish"),
 }

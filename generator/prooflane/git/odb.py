@@ -46,7 +46,7 @@ class Bare:
         try:
             self._repository = pygit2.Repository(str(place))
         except pygit2.GitError as error:
-            raise ProoflaneError(f"{str(place)!r} is not a git repository") from error
+            raise _closed(place, str(error)) from error
         self._folders = folders
 
     def head(self) -> str:
@@ -144,6 +144,13 @@ class Bare:
             known = tuple(_parsed(data))
             self._folders.put(tree, known)
         return known
+
+
+def _closed(place: Path, said: str) -> ProoflaneError:
+    if "not owned by current user" in said:
+        message = f"the repository {str(place)!r} belongs to another user"
+        return ProoflaneError(message, f"git config --global --add safe.directory {place}")
+    return ProoflaneError(f"{str(place)!r} is not a git repository")
 
 
 def _lacks(digest: str) -> ProoflaneError:

@@ -45,8 +45,8 @@ def public_key(path: Path) -> str:
     return found
 
 
-def sign(path: Path, message: bytes) -> bytes:
-    """Return the signature over `message` by the key at `path`.
+def sign(path: Path, message: bytes, namespace: str = NAMESPACE) -> bytes:
+    """Return the signature over `message` by the key at `path`, worth something in `namespace`.
 
     Raises:
         ControlsError: when ssh-keygen refuses.
@@ -54,22 +54,22 @@ def sign(path: Path, message: bytes) -> bytes:
     with tempfile.TemporaryDirectory(prefix="approval-") as scratch:
         statement = Path(scratch, "statement")
         statement.write_bytes(message)
-        done = _run("-Y", "sign", "-q", "-f", str(path), "-n", NAMESPACE, str(statement))
+        done = _run("-Y", "sign", "-q", "-f", str(path), "-n", namespace, str(statement))
         if done.returncode:
             raise ControlsError(f"{PROGRAM} cannot sign with {str(path)!r}: {_last(done.stderr)}")
         return Path(scratch, "statement.sig").read_bytes()
 
 
-def verifies(key: str, message: bytes, signature: bytes) -> bool:
-    """Say whether `key` made `signature` over exactly `message`, as an approval."""
+def verifies(key: str, message: bytes, signature: bytes, namespace: str = NAMESPACE) -> bool:
+    """Say whether `key` made `signature` over exactly `message` for `namespace`."""
     found = material(key)
     if found is None:
         return False
     with tempfile.TemporaryDirectory(prefix="approval-") as scratch:
         signers, made = Path(scratch, "signers"), Path(scratch, "signature")
-        signers.write_text(f'approver namespaces="{NAMESPACE}" {found}\n', "utf-8")
+        signers.write_text(f'approver namespaces="{namespace}" {found}\n', "utf-8")
         made.write_bytes(signature)
-        who = ("-f", str(signers), "-I", "approver", "-n", NAMESPACE, "-s", str(made))
+        who = ("-f", str(signers), "-I", "approver", "-n", namespace, "-s", str(made))
         return _run("-Y", "verify", *who, stdin=message).returncode == 0
 
 

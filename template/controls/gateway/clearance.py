@@ -13,6 +13,7 @@ from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
+from controls.audit import calls
 from controls.errors import ControlsError
 from controls.gateway import (
     budgets,
@@ -72,7 +73,7 @@ async def clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> Cleared
     """Return what `order` may use, with its cost reserved.
 
     Raises:
-        Refused: when policy, price, budget, key or the books forbid the call.
+        Refused: when policy, price, budget, key, the books or the audit trail forbid the call.
     """
     endpoint = _listed(desk, order.ref, span)
     price = prices.find(order.ref, desk.data)
@@ -85,12 +86,14 @@ async def clear(desk: Desk, order: Order, sent: Prepared, span: Span) -> Cleared
     if price is None:
         raise PolicyRefused(f"{order.ref!r} has no price", f"add it to {data.FILE}", "price")
     if recorded:
+        calls.begun(desk.run, span, leaves=False)
         hold = desk.books.reserve(_entry(desk.run, order), NOTHING, ())
         return Cleared(price, hold, settings, None, recorded, tape)
     tape.missed()
     together = desk.run.together
     model = await (together.open if together else clients.open)(endpoint)
     seconds = None if together else desk.data.calls.timeout_seconds
+    calls.begun(desk.run, span, leaves=endpoint.provider != inputs.EMBEDDED)
     hold = await budgets.reserve(desk, _entry(desk.run, order), bound)
     spans.signalled(span, budgets.warnings(hold, desk.run))
     return Cleared(price, hold, settings, model, None, tape, seconds)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from opentelemetry.trace import Span
 from pydantic_ai.messages import ModelResponse
 
+from controls.audit import calls
 from controls.gateway import confidence, failure, prices, spans
 from controls.gateway.clearance import Cleared
 from controls.gateway.desk import Desk, Order
@@ -46,7 +47,7 @@ class Settlement:
         """Settle an answer at what it cost, and say whether it is good enough.
 
         Raises:
-            Refused: when the books cannot be written.
+            ControlsError: when the books or the audit trail cannot be written.
         """
         response = checked.response
         sure = confidence.of(response)
@@ -57,16 +58,18 @@ class Settlement:
         later = self.order.number > 1
         spoken = spans.Spoken(model, checked.text, sure, later)
         spans.answered(self.desk.run, self.span, spoken)
+        calls.ended(self.desk.run, self.span)
         return Attempted(response, further)
 
     def failed(self, error: BaseException) -> None:
         """Settle a failure at what it may have cost.
 
         Raises:
-            Refused: when the books cannot be written.
+            ControlsError: when the books or the audit trail cannot be written.
         """
         usd = failure.charge(self.cleared.hold.usd, error)
         self._settle(Bill(usd, 0, 0, semconv.ERROR, success=False))
+        calls.ended(self.desk.run, self.span)
 
     def _settle(self, bill: Bill) -> None:
         self.desk.books.settle(self.cleared.hold, bill)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.trace import Span, SpanKind
 
+from controls.audit import calls
 from controls.errors import ControlsError
 from controls.gateway.ledger import Bill
 from controls.gateway.refusal import Refused
@@ -49,6 +50,7 @@ def call(run: "Run", ref: str, number: int) -> Iterator[Span]:
         except Refused as error:
             span.set_attribute(semconv.OUTCOME, semconv.DENIED)
             span.set_attribute(semconv.ERROR_TYPE, error.rule or type(error).__name__)
+            calls.refused(run, span, error.rule)
             raise
         except ControlsError:
             span.set_attribute(semconv.OUTCOME, semconv.ERROR)

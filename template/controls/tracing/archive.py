@@ -22,6 +22,23 @@ from controls.tracing import claim, semconv
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+ASKED = {  # what questions across runs are about: column → its key
+    "provider": semconv.PROVIDER,
+    "model": semconv.REQUEST_MODEL,
+    "response_model": semconv.RESPONSE_MODEL,
+    "prompt": semconv.PROMPT_NAME,
+    "prompt_version": semconv.PROMPT_VERSION,
+    "policy": semconv.POLICY_BUNDLE,
+    "decision": semconv.POLICY_DECISION,
+    "outcome": semconv.OUTCOME,
+    "enduser": semconv.USER,
+    "workspace": semconv.WORKSPACE,
+    "team": semconv.TEAM,
+    "feature": semconv.FEATURE,
+    "eval_set": semconv.EVAL_SET,
+    "revision": semconv.VCS_REVISION,
+    "environment": semconv.ENVIRONMENT,
+}
 COLUMNS = {
     "source": "VARCHAR",
     "number": "BIGINT",
@@ -31,6 +48,7 @@ COLUMNS = {
     "name": "VARCHAR",
     "operation": "VARCHAR",
     "classification": "VARCHAR",
+    **dict.fromkeys(ASKED, "VARCHAR"),
     "start_unix_nano": "BIGINT",
     "end_unix_nano": "BIGINT",
     "line": "VARCHAR",
@@ -117,6 +135,7 @@ def _columns(text: bytes) -> dict[str, object]:
     try:
         record = json.loads(line)
         attributes = record["attributes"]
+        keys = {**record["resource"], **attributes}
         named = {name: record[name] for name in COLUMNS if name in record and name != "line"}
     except (ValueError, KeyError, TypeError):
         return {"line": line}
@@ -124,6 +143,7 @@ def _columns(text: bytes) -> dict[str, object]:
         "run_id": str(attributes.get(semconv.RUN_ID, "")),
         "operation": str(attributes.get(semconv.OPERATION, "")),
         "classification": attributes.get(semconv.CLASSIFICATION),
+        **{column: keys[key] for column, key in ASKED.items() if key in keys},
         "line": line,
     }
 

@@ -9,14 +9,14 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controls.errors import ControlsError
-from controls.tracing import digest, keyring, period
+from controls.tracing import digest, keyring
 from controls.tracing.expire import Expired
 from controls.tracing.pseudonym import pseudonym
 from controls.tracing.redact import redact
@@ -100,16 +100,14 @@ def erase(root: Path, who: str) -> Erased:
     raise ControlsError(f"no key of {who!r} exists", "python -m controls trace RUN --json names it")
 
 
-def expire(root: Path, retention: str, today: date) -> Iterator[Expired]:
-    """Remove the blobs that were kept longer than `retention`, and yield them.
+def expire(root: Path, first: Mapping[str, date]) -> Iterator[Expired]:
+    """Remove the blobs from before the `first` day that is kept of their class, and yield them.
 
-    Raises:
-        ControlsError: when `retention` is no duration.
+    One without a class that is known counts as of the class that goes first.
     """
-    first = min(period.before(today, retention), today)
     for path, head, _ in list(_blobs(root)):
         day = datetime.fromtimestamp(int(str(head["time"])) / 1e9, UTC).date()
-        if day < first:
+        if day < first.get(str(head.get("class")), max(first.values())):
             gone = Expired(path, day, path.stat().st_size)
             path.unlink()
             yield gone
@@ -120,6 +118,7 @@ def _head(run: "Run", kind: str) -> dict[str, object]:
         "v": 1,
         "run": run.id,
         "subject": digest.subject(run.stamp()),
+        "class": run.data_class,
         "kind": kind,
         "time": time.time_ns(),
     }

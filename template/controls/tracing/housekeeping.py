@@ -47,13 +47,13 @@ def _compact(folder: Path, today: date) -> Report:
 
 
 def _expire(root: Path, today: date) -> Report:
-    from controls.tracing import content  # noqa: PLC0415  compact does without it
+    from controls.audit import retention as classes  # noqa: PLC0415  compact does without it
+    from controls.tracing import content  # noqa: PLC0415  the same
 
-    retention = manifests.load(root).logging["retention"]
-    gone = [
-        *expire.expire(root / FOLDER, retention, today),
-        *content.expire(root, retention, today),
-    ]
+    manifest = manifests.load(root)
+    retention = manifest.logging["retention"]
+    first = {name: kept.first for name, kept in classes.texts(manifest, today).items()}
+    gone = [*expire.expire(root / FOLDER, retention, today), *content.expire(root, first)]
     rows: list[dict[str, object]] = [
         {"path": str(row.path.relative_to(root)), "newest": f"{row.newest}", "bytes": row.bytes}
         for row in gone

@@ -40,6 +40,7 @@ def changing(run: "Run") -> dict[str, Value]:
     return _known(
         {
             semconv.CLASSIFICATION: run.data_class,
+            semconv.RETENTION_CLASS: run.data_class if run.manifest.tier >= 3 else None,
             semconv.PROMPT_NAME: prompt.name if prompt else None,
             semconv.PROMPT_VERSION: prompt.version if prompt else None,
             semconv.PROMPT_SHA256: prompt.sha256 if prompt else None,

@@ -87,7 +87,7 @@ def load(root: Path, since: datetime | None = None, runs: frozenset[str] | None 
     found: list[Span] = []
     torn = 0
     first_day = f"{since:%Y-%m-%d}" if since else ""
-    for path in _files(root):
+    for path in files(root):
         if path.parent.name < first_day:
             continue
         for number, text in _lines(path, runs):
@@ -103,8 +103,7 @@ def load(root: Path, since: datetime | None = None, runs: frozenset[str] | None 
 
 def latest_run(root: Path) -> str | None:
     """Return the id of the run that ended or, unfinished, began last; None when there is none."""
-    files = sorted(_files(root), key=lambda path: -path.stat().st_mtime_ns)
-    for path in files:
+    for path in sorted(files(root), key=lambda path: -path.stat().st_mtime_ns):
         for number, text in reversed([*_lines(path, None)]):
             span = _span(text, path, number) if text else None
             if span and span.operation == semconv.INVOKE_WORKFLOW:
@@ -112,7 +111,8 @@ def latest_run(root: Path) -> str | None:
     return None
 
 
-def _files(root: Path) -> list[Path]:
+def files(root: Path) -> list[Path]:
+    """Return every file of traces; of what a Parquet file replaces, that one alone."""
     folder = root / FOLDER
     packed = sorted(folder.glob("*/*.parquet"))
     replaced = {path.with_name(name) for path in packed for name in _replaced(path)}

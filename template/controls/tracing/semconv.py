@@ -15,6 +15,7 @@ SERVICE_NAME: Final = "service.name"
 SERVICE_VERSION: Final = "service.version"
 SERVICE_INSTANCE: Final = "service.instance.id"
 VCS_REVISION: Final = "vcs.ref.head.revision"
+UNCOMMITTED: Final = "uncommitted"  # a value of it, or what follows the commit after a plus
 
 # every span of a run
 RUN_ID: Final = "aiwf.run.id"
@@ -57,6 +58,10 @@ POLICY_DECISION: Final = "aiwf.policy.decision"
 CONFIDENCE: Final = "aiwf.confidence"
 ESCALATED: Final = "aiwf.escalated"
 CACHE: Final = "aiwf.cache"
+
+# the audit trail
+AUDIT_SEQ: Final = "aiwf.audit.seq"
+RETENTION_CLASS: Final = "aiwf.retention.class"
 
 # retrieval
 SOURCE_IDS: Final = "aiwf.source.ids"

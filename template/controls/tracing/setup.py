@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, InstrumentationScope
 
 from controls import git
+from controls.approvals.tree import FOLDER as APPROVALS
 from controls.errors import ControlsError
 from controls.manifest import Manifest
 from controls.tracing import expire, semconv
@@ -99,7 +100,18 @@ def template_version(root: Path) -> str:
 
 
 def _revision(root: Path) -> str:
+    """Return the commit that runs; code beside it, that no commit has, is told with it.
+
+    The approvals' folder is no code: it is no part of the tree that is approved either.
+    """
+    asked = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z")
+    places = ("--untracked-files=normal", "--", ".", f":(exclude){APPROVALS}")
     try:
-        return git.commit(root, "HEAD") or "uncommitted"
+        told = git.run(root, *asked, *places).decode(errors="replace").split("\0")
     except ControlsError:
-        return "uncommitted"
+        return semconv.UNCOMMITTED
+    commit = next((each[13:] for each in told if each.startswith("# branch.oid ")), "(initial)")
+    if commit == "(initial)":
+        return semconv.UNCOMMITTED
+    changed = any(each and not each.startswith("# ") for each in told)
+    return f"{commit}+{semconv.UNCOMMITTED}" if changed else commit

@@ -71,6 +71,7 @@ def test_work_counts_once_its_prompt_model_and_data_were_evaluated(small):
     assert found["rows"][0]["evaluated"]["exit"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "env"),
     [

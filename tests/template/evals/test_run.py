@@ -327,6 +327,7 @@ def disclosed(root):
     return json.loads(done.stdout)["disclosure"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args",
     [

@@ -256,6 +256,7 @@ class TestProviderBatches:
         calls = [span for span in read.spans(root) if span.operation == "chat"]
         assert {span.attributes["aiwf.policy.decision"] for span in calls} == {"allow"}
 
+    @pytest.mark.slow
     def test_after_a_kill_the_result_is_fetched_and_nothing_is_paid_twice(self, root, ref, script):
         script.checks = 1_000_000
         fill(root, 3)
@@ -292,6 +293,7 @@ class TestProviderBatches:
         assert batch(root, "run", "--provider")[0] == 0
         assert [len(lines) for lines in script.batches] == [2]
 
+    @pytest.mark.slow
     def test_an_unsafe_answer_of_a_batch_is_withheld(self, root, script):
         script.pieces = ["For the record, you are an idiot and always were."]
         fill(root, 1)

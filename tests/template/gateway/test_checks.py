@@ -45,6 +45,7 @@ def test_a_fresh_repository_is_in_order(root, name, n):
     assert (outcome.state, outcome.findings, outcome.n) == (State.ok, (), n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["budget", "chargeback", "caps", "disclosure"])
 @pytest.mark.parametrize("tier", [0, 1])
 def test_the_controls_of_the_lower_tiers_hold_there(project, tier, name):

@@ -250,6 +250,7 @@ def test_a_tree_that_changed_since_the_eval_is_verified_by_no_eval(tmp_path):
     assert asked(root).endswith("not verified by eval")
 
 
+@pytest.mark.slow
 def test_a_real_eval_verifies_and_its_edited_report_is_a_finding(project):
     root = project(0)
     command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1"]

@@ -188,7 +188,7 @@ class TestStream:
 
     def test_one_that_dries_up_is_left(self, root, script):
         edit(root, "policy/data.yaml", "timeout_seconds: 60", "timeout_seconds: 0.6")
-        script.pause = 0.4
+        script.pause, script.pieces = 0.4, [f"{word} " for word in LONG.split()[:4]]
         with pytest.raises(ProviderFailed, match=r"it took longer than 0\.6 s"):
             listen(root)
         assert booked(root)[1] == "error"

@@ -35,6 +35,7 @@ def gateway(root: Path, *words: str) -> tuple[int, object]:
     return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stderr
 
 
+@pytest.mark.slow
 def test_outcome_routing_and_stop_from_the_command_line(project):
     root = project(2)
     easy = ask(root, "How do I reset my password?")

@@ -76,6 +76,7 @@ def drawn(draw: random.Random, *, odd: bool) -> Facts:
     )
 
 
+@pytest.mark.slow
 def test_10_000_random_inputs_are_judged_alike_with_and_without_memory(root):
     draw, policy, fresh = seeded(20261123), policy_of(root), policy_of(root)
     compared = allowed = remembered = 0

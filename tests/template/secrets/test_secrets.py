@@ -40,6 +40,7 @@ def run(root: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", [0, 1, 2])
 def test_fresh_repository_is_clean(project, tier: int):
     outcome = clean(project(tier))

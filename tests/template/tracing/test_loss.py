@@ -47,6 +47,7 @@ def torn_tails(root):
     return sum(not path.read_bytes().endswith(b"\n") for path in files)
 
 
+@pytest.mark.slow
 def test_50_rounds_of_sigkill_and_sigterm_lose_no_acknowledged_span(tmp_path, writer):
     told = []
     for number in range(0, ROUNDS, 2):  # two at a time: half of a round is starting Python

@@ -52,6 +52,7 @@ def test_every_hook_passes_on_a_fresh_repository_and_changes_nothing(run):
     assert run("git", "status", "--porcelain").stdout == ""
 
 
+@pytest.mark.slow
 def test_commit_with_a_planted_secret_fails_and_does_not_print_it(run, root: Path):
     before = head(run)
     subprocess.run(["ssh-keygen", "-q", "-N", "", "-f", root / "workflow/deploy key"], check=True)
@@ -72,6 +73,7 @@ def test_harmless_commit_passes_and_runs_only_what_it_touches(run, root: Path):
     ] == ["secrets"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hook", "fault"),
     [
