@@ -13,6 +13,7 @@ import pytest
 from fakeforge.world import READ, Comment
 from fleet import MINE, commit, git
 
+from prooflane.campaign.forges import kind_of
 from prooflane.fleet.ledger import events, runs, waivers
 from prooflane.fleet.ledger.events import Event
 from prooflane.fleet.ledger.exclusive import exclusive
@@ -277,6 +278,21 @@ def test_without_a_token_the_folders_go_on(fleet, prooflane, settings, monkeypat
     )
     assert "1 published" in done.out
     assert git(place, "for-each-ref", "--format=%(refname:short)", "refs/heads/prooflane")
+
+
+def test_a_token_that_expired_is_one_sentence(fleet, prooflane, settings, monkeypatch):
+    fleet.know(fleet.add("acme/help"))
+    monkeypatch.setenv("GITHUB_TOKEN", "token-of-yesterday")
+    done = prooflane("sync", "--settings", settings())
+    assert done.status == 1
+    assert "GitHub does not know the token of GITHUB_TOKEN\n  hint: it expired" in done.out
+
+
+def test_a_repository_of_a_list_is_on_the_forge_of_its_host(monkeypatch):
+    monkeypatch.setenv("GITLAB_URL", "https://code.example.com")
+    hosts = ("github.com", "gitlab.com", "code.example.com")
+    rows = [Repository(f"{host}/acme/help", "list:/repositories.txt") for host in hosts]
+    assert [kind_of(row) for row in rows] == ["github", "gitlab", "gitlab"]
 
 
 def test_a_token_of_the_wrong_scope_is_one_sentence_a_repository(

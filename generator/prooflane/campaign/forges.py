@@ -1,7 +1,9 @@
 """The forges that a fleet lives on, each connected once, when a repository needs it."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from prooflane.campaign.settings import Settings
 from prooflane.campaign.writer import Writer
@@ -53,4 +55,7 @@ def kind_of(repository: Repository) -> str:
     kind = repository.source.partition(":")[0]
     if kind in KINDS:
         return kind
-    return "gitlab" if repository.key.startswith("gitlab") else "github"
+    # a list names no forge
+    host = repository.key.partition("/")[0]
+    ours = urlsplit(os.environ.get("GITLAB_URL") or os.environ.get("CI_SERVER_URL") or "")
+    return "gitlab" if host in {ours.hostname, ours.netloc} or "gitlab" in host else "github"
