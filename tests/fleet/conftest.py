@@ -1,17 +1,27 @@
 """A real PostgreSQL for the tests, from a package; and ledgers in it and in SQLite."""
 
 import importlib.util
+import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+import jsonschema
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "forge"))
+from fakeforge import World, serving
+from make_fleet import make
 
 from prooflane.fleet.ledger.database import opened
 
+ROOT = Path(__file__).parents[2]
 NO_ROOT = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
 
 
@@ -98,3 +108,80 @@ def ledger(address):
     """Return a ledger whose clock stands at 1000 seconds."""
     with opened(address, lambda: 1000.0) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Return a folder with a fleet of one repository of each kind; nobody may change it."""
+    folder = tmp_path_factory.mktemp("fleet")
+    make(folder, 21)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Return the variables of a fresh machine."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
+    kept = {key: os.environ[key] for key in ("PATH", "LANG", "TERM", "TMPDIR") if key in os.environ}
+    return kept | {
+        "HOME": str(folder),
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "PYTHONPATH": str(ROOT / "generator"),
+    }
+
+
+@pytest.fixture
+def prooflane(home, tmp_path):
+    """Return a function that runs `prooflane` in a process, and gives status and output."""
+
+    def run(*args, **env):
+        done = subprocess.run(
+            [sys.executable, "-m", "prooflane", *map(str, args)],
+            cwd=tmp_path,
+            env=home | env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def valid(data, name):
+    """Return `data`, which is as its schema says."""
+    schema = ROOT / f"generator/prooflane/report/{name}.schema.json"
+    jsonschema.validate(data, json.loads(schema.read_text()))
+    return data
+
+
+@pytest.fixture
+def documented():
+    """Return what refuses data that is not as a schema says."""
+    return valid
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def fake():
+    """Return what a fake forge holds, and the variables that lead to it."""
+    with serving(World()) as running:
+        yield (
+            running.world,
+            {"GITHUB_API_URL": running.github, "GITHUB_TOKEN": "token-of-the-bot"},
+        )

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 TEAMS = {"docs": 0, "support": 1, "claims": 2, "payments": 2}
 IDENTITY = {
     f"GIT_{who}_{what}": value
@@ -34,7 +34,21 @@ jobs:
       - uses: somebody/deploy@main
 """
 README = "It works offline and without a key, on two small embedded models."
-RISK = "tail of the manifest"
+
+
+# what `fleet plan` says of each kind
+VERDICTS = {
+    "plain": "clean",
+    "own-files": "clean",
+    "edited": "clean",
+    "managed-edit": "clean",
+    "readme-conflict": "conflict",
+    "manifest-conflict": "conflict",
+    "floating-action": "blocked",
+    "current": "current",
+    "held": "held",
+    "not-ours": "not ours",
+}
 
 
 def main() -> int:
@@ -48,6 +62,11 @@ def main() -> int:
     return 0
 
 
+def kind_of(key: str | Path) -> str:
+    """Return what a repository was made for."""
+    return Path(key).stem.partition("-")[2]
+
+
 def make(folder: Path, count: int) -> list[Path]:
     """Return `count` bare repositories below `folder`, each kind in turn."""
     template = make_template(folder / "template")
@@ -55,9 +74,7 @@ def make(folder: Path, count: int) -> list[Path]:
     seeds |= {"current": make_seed(folder, template, "docs", "v0.2.0", "current")}
     seeds |= {"held": make_held(folder, template)}
     kinds = [name for name, share in KINDS.items() for _ in range(share)]
-    return [
-        make_one(folder, seeds, kinds[number % len(kinds)], number) for number in range(count)
-    ]
+    return [make_one(folder, seeds, kinds[number % len(kinds)], number) for number in range(count)]
 
 
 # ten in a row are made of these; the numbers are their share

@@ -1,15 +1,20 @@
 """A forge of our own for each test, and git without the machine's settings."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fakeforge import Forge, World, serving
+from fleet import Fleet, made
+
+from prooflane.cli import main
 
 IDENTITY = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
 
@@ -63,3 +68,27 @@ def bare(tmp_path: Path, git: Callable[..., str]) -> Callable[..., Path]:
         return target
 
     return make
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, forge: Forge, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    """Return an empty fleet on the fake forge, whose token is in the environment."""
+    monkeypatch.setenv("GITHUB_API_URL", forge.github)
+    monkeypatch.setenv("GITHUB_TOKEN", "token-of-the-bot")
+    return made(tmp_path, forge, tmp_path / "home")
+
+
+@pytest.fixture
+def prooflane(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> Callable[..., SimpleNamespace]:
+    """Return a function that runs a verb of `fleet` in this process, on the fleet's ledger."""
+
+    def run(verb: str, *args: object) -> SimpleNamespace:
+        capsys.readouterr()
+        words = ["fleet", verb, *map(str, args), "--ledger", str(fleet.ledger)]
+        handler = signal.getsignal(signal.SIGTERM)
+        status = main(words)
+        signal.signal(signal.SIGTERM, handler)
+        out, err = capsys.readouterr()
+        return SimpleNamespace(status=status, out=out, err=err)
+
+    return run

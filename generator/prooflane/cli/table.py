@@ -13,5 +13,6 @@ VERBS = {
         "bring many repositories to a version, and know who holds what",
     ),
     "release": ("prooflane.cli.release", "publish template versions whose effect is known first"),
+    "audit": ("prooflane.cli.audit", "ask a question of the traces of the whole fleet"),
     "completion": ("prooflane.cli.completion", "print a completion script for bash, zsh or fish"),
 }

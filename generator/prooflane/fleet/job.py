@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from prooflane.fleet.repository import Repository
 
+# the kinds of source whose repositories need the forge's token
+FORGES = ("github", "gitlab")
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -34,5 +37,6 @@ class Target:
 
 def job(repository: Repository) -> Job:
     """Return the job of a repository that the ledger knows."""
-    forge, colon, _ = repository.source.partition(":")
-    return Job(repository.key, repository.url, repository.branch, forge if colon else "")
+    kind = repository.source.partition(":")[0]
+    forge = kind if kind in FORGES else ""
+    return Job(repository.key, repository.url, repository.branch, forge)

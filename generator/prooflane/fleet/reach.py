@@ -25,13 +25,14 @@ class Reached:
     objects: Store
 
 
-def reach(job: Job, folders: Folders) -> Reached:
-    """Return the repository of `job`, as it is now.
+def reach(job: Job, folders: Folders, env: Mapping[str, str] | None = None) -> Reached:
+    """Return the repository of `job`, as it is now; git goes there with `env`, when it is given.
 
     Raises:
         ProoflaneError: when it cannot be reached, or has no commit.
     """
-    env = credentials(job.forge) if job.is_remote and job.forge else {}
+    if env is None:
+        env = credentials(job.forge) if job.is_remote and job.forge else {}
     path = clones.current(job.url, job.branch, clone(job), env) if job.is_remote else Path(job.url)
     opened = Bare(path, folders)
     head = opened.head()

@@ -61,11 +61,12 @@ def scan(ledger: Ledger, sources: Iterable[Source], how: How) -> Generator[Event
         with ledger.reading() as connection:
             if said := events.went_back(connection, now):
                 yield Notice(said)
-        listed, unlisted = _listed(list(sources))
+        named = list(sources)
+        listed, unlisted = _listed(named)
         reads = yield from _read([row for row in listed.values() if row.state in READ], how)
         found = tuple(_now(row, reads.get(row.key), now) for row in listed.values())
-        missed = {row.source for row in unlisted}
-        gone = _keep(ledger, found, reads, missed)
+        whole = {source.name for source in named} - {row.source for row in unlisted}
+        gone = _keep(ledger, found, reads, whole)
         return Scanned((*found, *gone), tuple(unlisted))
 
 
@@ -106,12 +107,12 @@ def _now(row: Repository, was: Read | None, now: float) -> Repository:
 
 
 def _keep(
-    ledger: Ledger, found: tuple[Repository, ...], reads: dict[str, Read], missed: set[str]
+    ledger: Ledger, found: tuple[Repository, ...], reads: dict[str, Read], whole: set[str]
 ) -> tuple[Repository, ...]:
     now = ledger.clock()
     with ledger.writing() as connection:
         before = {row.key: row for row in inventory.read(connection)}
-        gone = tuple(_gone(before.values(), found, missed))
+        gone = tuple(_gone(before.values(), found, whole))
         inventory.keep(connection, (*(_remembered(row, before) for row in found), *gone))
         known = {row.key: row.known for row in reads.values() if row.known}
         held = {
@@ -141,13 +142,12 @@ def _remembered(row: Repository, before: Mapping[str, Repository]) -> Repository
 
 
 def _gone(
-    before: Iterable[Repository], found: tuple[Repository, ...], missed: set[str]
+    before: Iterable[Repository], found: tuple[Repository, ...], whole: set[str]
 ) -> Iterator[Repository]:
     keys = {row.key for row in found}
-    scanned = {row.source for row in found} - missed
     names = {(row.source, row.forge_id): row.key for row in found if row.forge_id}
     for row in before:
-        if row.key in keys or row.source not in scanned:
+        if row.key in keys or row.source not in whole:
             continue
         if row.state in {Standing.gone, Standing.renamed}:
             continue

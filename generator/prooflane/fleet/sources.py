@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from prooflane.errors import ProoflaneError
+from prooflane.fleet.job import FORGES
 from prooflane.fleet.repository import Repository, Standing
 from prooflane.forge import connect
 from prooflane.source import address
 
-FORGES = ("github", "gitlab")
 HINT = "a source is github:ORGANISATION, gitlab:GROUP, a file with a list, or a folder"
 DEEPEST = 4
 

@@ -15,12 +15,13 @@ from prooflane.files import Entries
 from prooflane.fleet.laid import Laid
 from prooflane.gate import check
 from prooflane.gate.check import Checked
-from prooflane.gate.warm import Warm, rows, warm
+from prooflane.gate.warm import Warm, reason, rows, warm
 from prooflane.git.place import Place
 from prooflane.merge.model import Objects
 from prooflane.sync.outcome import Outcome
 
 CODE = "controls/"
+STATIC = ("check", "--static", "--base", "HEAD")
 MOST = 3
 
 
@@ -50,21 +51,20 @@ class Checks:
         code = {path: e for path, e in outcome.new.tree.items() if path.startswith(CODE)}
         running = self._process(code, objects)
         root = running.laid.lay(outcome.merged.tree, head, place, objects)
-        printed, said = running.process.ask(root)
-        if "ok" not in (data := rows(printed)):
-            self._forget(running)
-            return Checked(reason=_reason(said))
-        return check.checked(data, outcome.record)
+        return self._asked(running, root, outcome.record)
 
     def own(self, place: Place, head: Entries, objects: Objects) -> Checked:
         """Return what a repository's own static checks say of it as it is."""
         code = {path: entry for path, entry in head.items() if path.startswith(CODE)}
         running = self._process(code, objects)
-        printed, said = running.process.ask(running.laid.lay(head, head, place, objects))
+        return self._asked(running, running.laid.lay(head, head, place, objects), "")
+
+    def _asked(self, running: Running, root: Path, record: str) -> Checked:
+        printed, said = running.process.ask(root, *STATIC)
         if "ok" not in (data := rows(printed)):
             self._forget(running)
-            return Checked(reason=_reason(said))
-        return check.checked(data, "")
+            return Checked(reason=f"not run, {reason(said)}")
+        return check.checked(data, record)
 
     def _process(self, code: Entries, objects: Objects) -> Running:
         named = "".join(f"{path} {entry.id}\n" for path, entry in sorted(code.items()))
@@ -101,8 +101,3 @@ def _scratch() -> Iterator[Path]:
         for name in ("code", "tree"):
             Path(folder, name).mkdir()
         yield Path(folder)
-
-
-def _reason(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return f"not run, {lines[0].removeprefix('error: ') if lines else 'they ended without a word'}"

@@ -39,7 +39,7 @@ class GitHub:
 
     def __init__(self, timeout: int = 30) -> None:
         self._token = token(*VARIABLES)
-        api = os.environ.get("GITHUB_API_URL") or API
+        api = (os.environ.get("GITHUB_API_URL") or API).rstrip("/")
         parts = urlsplit(api)
         self.host = "github.com" if api == API else parts.netloc
         self._site = "https://github.com" if api == API else f"{parts.scheme}://{parts.netloc}"

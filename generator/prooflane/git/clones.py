@@ -53,10 +53,19 @@ def _branch(place: Path) -> str:
     return said.decode(errors="surrogateescape").strip()
 
 
-def _git(*args: str, cwd: Path, env: Mapping[str, str]) -> None:
+def attempt(*args: str, cwd: Path, env: Mapping[str, str]) -> "subprocess.CompletedProcess[bytes]":
+    """Return how git ended, which talked to a server that may be gone.
+
+    Raises:
+        ProoflaneError: when it took too long.
+    """
     try:
-        done = process.attempt(*PATIENCE, *args, cwd=cwd, env=env, timeout=LONGEST)
+        return process.attempt(*PATIENCE, *args, cwd=cwd, env=env, timeout=LONGEST)
     except subprocess.TimeoutExpired as error:
         raise ProoflaneError(f"git {args[0]} took more than {LONGEST} s") from error
+
+
+def _git(*args: str, cwd: Path, env: Mapping[str, str]) -> None:
+    done = attempt(*args, cwd=cwd, env=env)
     if done.returncode:
         raise process.failure(args, done.stderr.decode(errors="replace"))

@@ -46,7 +46,7 @@ class Bare:
         try:
             self._repository = pygit2.Repository(str(place))
         except pygit2.GitError as error:
-            raise ProoflaneError(f"{str(place)!r} is not a git repository") from error
+            raise _closed(place, str(error)) from error
         self._folders = folders
 
     def head(self) -> str:
@@ -90,15 +90,19 @@ class Bare:
             ProoflaneError: when the branch is no longer at `parent`; only objects were written.
         """
         branch = self._repository.head
+        made = self.make(tree, message, who, parent)
+        self._move(branch, made, parent, message)
+        return made
+
+    def make(self, tree: Entries, message: str, who: Identity, parent: str) -> str:
+        """Return the commit that makes `tree` of `parent`; no branch knows of it."""
         submodules = {path: e for path, e in self._all(parent) if e.mode == SUBMODULE}
         root, made = trees({**submodules, **tree})
         for data in made:
             self._put(b"tree", ObjectType.TREE, data)
         lines = [f"tree {root}", f"parent {parent}", f"author {who.author}"]
         text = "\n".join([*lines, f"committer {who.committer}", "", message, ""])
-        commit = self._put(b"commit", ObjectType.COMMIT, text.encode())
-        self._move(branch, commit, parent, message)
-        return commit
+        return self._put(b"commit", ObjectType.COMMIT, text.encode())
 
     def first(self, tree: Entries, message: str, who: Identity) -> str:
         """Store `tree` as a commit without a parent, which no ref names; return its id."""
@@ -148,6 +152,13 @@ class Bare:
             known = tuple(_parsed(data))
             self._folders.put(tree, known)
         return known
+
+
+def _closed(place: Path, said: str) -> ProoflaneError:
+    if "not owned by current user" in said:
+        message = f"the repository {str(place)!r} belongs to another user"
+        return ProoflaneError(message, f"git config --global --add safe.directory {place}")
+    return ProoflaneError(f"{str(place)!r} is not a git repository")
 
 
 def _lacks(digest: str) -> ProoflaneError:

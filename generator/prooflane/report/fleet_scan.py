@@ -32,7 +32,9 @@ def screen(done: Scanned) -> str:
 def _lines(done: Scanned) -> Iterator[str]:
     states = Counter(row.state for row in done.repositories)
     active = [row for row in done.repositories if row.state == Standing.active]
-    yield f"{len(done.repositories):,} repositories, {len(active):,} of them made from a template"
+    whole = len(done.repositories)
+    noun = "repository" if whole == 1 else "repositories"
+    yield f"{whole:,} {noun}, {len(active):,} made from a template"
     for name, counts in (
         ("tier", Counter("-" if row.tier is None else str(row.tier) for row in active)),
         ("version", Counter(row.version for row in active)),

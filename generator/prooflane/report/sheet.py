@@ -21,6 +21,7 @@ h1 { font-size: 1.5rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .6rem; } h2 small { color: var(--soft); font-weight: 400; }
 p { margin: .25rem 0; } p.note { color: var(--soft); }
 svg { display: block; width: 100%; height: auto; }
+svg.spark { height: 1rem; } svg.spark polyline { vector-effect: non-scaling-stroke; }
 svg.bar { height: .9rem; border-radius: .2rem; min-width: 6rem; }
 .good { --tone: var(--good); } .calm { --tone: var(--calm); } .wait { --tone: var(--wait); }
 .bad { --tone: var(--bad); } .stop { --tone: var(--stop); } .deep { --tone: var(--deep); }

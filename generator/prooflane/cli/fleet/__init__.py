@@ -1,4 +1,4 @@
-"""Many repositories: which there are, what a version would do to each, who holds which control.
+"""Many repositories: which there are, what a version would do to each, and bringing them to it.
 
 Everything is kept in one ledger: a file of yours, or a PostgreSQL database of your team. `prooflane
 fleet VERB --help` says more. Exit status: 0 done, 1 a repository failed or could not be reached, 2
@@ -14,6 +14,10 @@ from prooflane.errors import ProoflaneError
 VERBS = {
     "scan": ("prooflane.cli.fleet.scan", "read which repositories there are, and what they hold"),
     "plan": ("prooflane.cli.fleet.plan", "what a version would do to each; nothing is sent"),
+    "sync": ("prooflane.cli.fleet.sync", "open the pull requests of a version, wave by wave"),
+    "pause": ("prooflane.cli.fleet.pause", "stop the campaign, or put one repository off"),
+    "resume": ("prooflane.cli.fleet.resume", "let the campaign go on, or agree to a wave"),
+    "revert": ("prooflane.cli.fleet.revert", "take a wave back, by pull requests"),
     "status": ("prooflane.cli.fleet.status", "who holds which control, in the terminal"),
     "report": ("prooflane.cli.fleet.report", "the same as one page, with adoption over time"),
 }

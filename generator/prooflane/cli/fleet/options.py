@@ -45,3 +45,12 @@ def write(path: Path, text: str) -> None:
         raise ProoflaneError(
             f"the page {str(path)!r} cannot be written: {reason}", "name a file in a folder"
         ) from error
+
+
+def named(template: str | None) -> str | None:
+    """Return the template that was named, so that it can be found from any folder."""
+    from prooflane.source import address  # noqa: PLC0415 - help needs none of it
+
+    if template is None or address.is_url(template):
+        return template
+    return str(Path(template).expanduser().absolute())

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from prooflane.report.paint import paint  # noqa: PLC0415
 
     checks = "" if arguments.no_checks else arguments.python
-    target = Target(_named(arguments.template), arguments.to, checks)
+    target = Target(options.named(arguments.template), arguments.to, checks)
     how, shard = executors.parse(arguments.executor), plan.parse_shard(arguments.shard)
     with opened(arguments.ledger) as ledger:
         done = follow(plan.plan(ledger, target, how, shard), options.show(arguments))
@@ -51,12 +51,3 @@ def run(arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         print(fleet_plan.screen(done, paint(sys.stdout)))  # noqa: T201
     return done.status
-
-
-def _named(template: str | None) -> str | None:
-    # a worker runs elsewhere, and a relative path would lead it to another folder
-    from prooflane.source import address  # noqa: PLC0415
-
-    if template is None or address.is_url(template):
-        return template
-    return str(Path(template).expanduser().absolute())

@@ -4,6 +4,7 @@ A token bucket: `level` requests are left, `rate` come back each second, never m
 A clock that went back gives nothing back and starts a wait anew, so the rate is never exceeded.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, select
@@ -52,6 +53,12 @@ def take(connection: Connection, limit: Limit, now: float) -> float:
         bucket = Bucket(bucket.level - 1, bucket.updated)
     _write(connection, limit, bucket)
     return delay
+
+
+def take_all(connection: Connection, limits: Sequence[Limit], now: float) -> float:
+    """Take one request of each limit when all let it through, and return 0; else the wait."""
+    delay = max(_read(connection, limit, now).delay(limit) for limit in limits)
+    return delay or max(take(connection, limit, now) for limit in limits)
 
 
 def hold(connection: Connection, limit: Limit, now: float, seconds: float) -> None:

@@ -1,0 +1,188 @@
+"""`prooflane fleet scan`: which repositories there are, and what each says of itself."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from make_fleet import git
+
+FORGE = "there is no token in GITHUB_TOKEN or GH_TOKEN"
+
+
+@pytest.fixture
+def scan(prooflane):
+    """Return a function that scans into the ledger `fleet.db`, and gives how that ended."""
+    return lambda *args, **env: prooflane("fleet", "scan", *args, "--ledger", "fleet.db", **env)
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Return a function that asks the ledger."""
+
+    def ask(question):
+        with sqlite3.connect(tmp_path / "fleet.db") as connection:
+            found = connection.execute(question).fetchall()
+        connection.close()
+        return found
+
+    return ask
+
+
+def test_a_folder_of_repositories_is_read_with_tiers_teams_and_controls(scan, made, rows):
+    done = scan(made / "fleet")
+    assert done.status == 0, done.err
+    assert done.out == (
+        "21 repositories, 20 made from a template\n"
+        "by tier     0: 6, 1: 5, 2: 9\n"
+        "by version  v0.1.0: 18, v0.2.0: 2\n"
+        "not ours    1\n"
+        "next        prooflane fleet plan\n"
+    )
+    found = rows(
+        "select state, team, owner, tier, version from repositories where key like '%held.git'"
+    )
+    assert found == [("active", "payments", "@payments-lead", 2, "v0.2.0")]
+    assert rows("select state, reason from repositories where key like '%not-ours.git'") == [
+        ("foreign", "no template made it")
+    ]
+    held = "select control, version from control_states where state = 'held' order by control"
+    assert ("DAT-1", "v0.1.0") in rows(held)
+    counted = "select sum(repositories) from adoption where control = 'OWN-1'"
+    assert rows(counted) == [(20,)]
+
+
+def test_a_list_names_folders_and_urls_and_says_what_it_could_not_reach(
+    scan, made, tmp_path, rows, documented
+):
+    plain = next(made.glob("fleet/*/*-plain.git"))
+    listed = tmp_path / "list.txt"
+    listed.write_text(f"# ours\n{plain}  # the first\nfile://{plain}\nfile:///nowhere/help.git\n")
+    done = scan("list.txt")
+    assert done.status == 1
+    assert "unreachable 1\n  file:///nowhere/help.git: git clone failed: " in done.out
+    assert rows("select count(*) from repositories where tier is not null") == [(2,)]
+    again = documented(scan("list.txt", "--json").json, "fleet_scan")
+    assert [row["state"] for row in again["repositories"]].count("unreachable") == 1
+    assert again["status"] == 1
+
+
+def test_a_repository_of_a_url_is_read_from_a_bare_partial_clone(scan, made, tmp_path):
+    plain = next(made.glob("fleet/*/*-plain.git"))
+    (tmp_path / "list.txt").write_text(f"file://{plain}\n")
+    assert scan("list.txt").status == 0
+    (clone,) = (tmp_path / "home/.cache/prooflane/fleet").glob("*/*")
+    assert clone.name == plain.stem
+    config = (clone / "config").read_text()
+    assert "bare = true" in config
+    assert "partialclonefilter = blob:limit=262144" in config
+    assert (clone / "shallow").is_file()
+
+
+def test_one_that_was_there_before_is_said_to_be_gone(scan, made, tmp_path, rows):
+    for name in ("one", "two"):
+        shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / f"all/{name}.git")
+    assert scan("all").status == 0
+    shutil.rmtree(tmp_path / "all/one.git")
+    done = scan("all")
+    assert done.status == 0
+    assert "gone        1" in done.out
+    assert rows("select reason from repositories where state = 'gone'") == [
+        (f"folder:{tmp_path}/all no longer lists it",)
+    ]
+
+
+def test_a_broken_repository_is_recorded_and_the_rest_is_read(scan, made, tmp_path):
+    shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / "all/one.git")
+    shutil.copytree(next(made.glob("fleet/*/*-edited.git")), tmp_path / "all/two.git")
+    for pack in (tmp_path / "all/two.git/objects/pack").iterdir():
+        pack.unlink()
+    done = scan("all")
+    assert done.status == 1
+    assert "2 repositories, 1 made from a template" in done.out
+    assert f"{tmp_path}/all/two.git: the repository lacks its object " in done.out
+
+
+def test_two_scans_at_once_are_refused(scan, tmp_path, home):
+    (tmp_path / "empty").mkdir()
+    hold = (
+        "from prooflane.fleet.ledger.database import opened\n"
+        "from prooflane.fleet.ledger.exclusive import exclusive\n"
+        "with opened('fleet.db') as ledger, exclusive(ledger, 'fleet scan'):\n"
+        "    print('ready', flush=True); input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold],
+        cwd=tmp_path,
+        env=home,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        other.stdout.readline()
+        done = scan("empty")
+        other.communicate(b"\n")
+    assert done.status == 2
+    assert done.err.startswith("error: another 'fleet scan' runs on this ledger (process ")
+    assert "hint: wait for it, or end it: a run that was killed holds nothing\n" in done.err
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "message"),
+    [
+        ("nothing-here", 2, "there is no source 'nothing-here'"),
+        ("github:", 2, "'github:' names no organisation"),
+        ("github:acme", 1, FORGE),
+        ("list.txt", 1, "names no repository"),
+        ("empty", 1, "holds no git repository"),
+    ],
+)
+def test_a_source_that_cannot_be_listed_is_one_sentence(scan, tmp_path, source, status, message):
+    (tmp_path / "list.txt").write_text("# nothing yet\n")
+    (tmp_path / "empty").mkdir()
+    done = scan(source)
+    assert done.status == status
+    assert message in done.out + done.err
+    assert "Traceback" not in done.err
+
+
+def test_what_a_forge_lists_is_read_and_a_rename_and_an_archive_are_seen(
+    scan, made, tmp_path, rows, fake
+):
+    world, env = fake
+    for name in ("acme/help", "acme/old"):
+        shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / f"{name}.git")
+        world.add(name, tmp_path / f"{name}.git")
+    assert scan("github:acme", **env).status == 0
+    world.rename("acme/help", "acme/assist")
+    world.repositories["acme/old"].is_archived = True
+    done = scan("github:acme", **env)
+    assert done.status == 0, done.err
+    found = rows("select key, state, reason from repositories order by key")
+    host = found[0][0].partition("/")[0]
+    assert found == [
+        (f"{host}/acme/assist", "active", ""),
+        (f"{host}/acme/help", "renamed", f"it is {host}/acme/assist now"),
+        (f"{host}/acme/old", "archived", "the forge says that it is archived"),
+    ]
+
+
+def test_waivers_of_the_manifest_are_kept_and_go_with_it(scan, made, tmp_path, rows):
+    place = tmp_path / "all/one"
+    shutil.copytree(next(made.glob("seeds/docs/project")), place)
+    manifest = place / "ai-workflow.yaml"
+    text = manifest.read_text()
+    waiver = "{control: SUP-1, reason: soon, approver: '@ada', expires: 2999-01-01, decision: d}"
+    manifest.write_text(text.replace("waivers: []", f"waivers: [{waiver}]"))
+    commit_all(place)
+    assert scan("all").status == 0
+    asked = "select control, until, reason, who, origin from waivers"
+    assert rows(asked) == [("SUP-1", "2999-01-01", "soon", "@ada", "manifest")]
+    manifest.write_text(text)
+    commit_all(place)
+    assert scan("all").status == 0
+    assert rows(asked) == []
+
+
+def commit_all(place):
+    git(place, "commit", "--quiet", "--all", "--message", "Manifest")
