@@ -58,7 +58,11 @@ def _connection(ledger: Ledger, what: str) -> Iterator[None]:
         taken = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar()
         if not taken:
             raise _taken(what, "")
-        yield
+        try:
+            yield
+        finally:
+            # the server ends a connection some time after it was closed
+            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
 
 
 def _taken(what: str, process: str) -> ProoflaneError:
