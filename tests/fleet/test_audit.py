@@ -68,7 +68,8 @@ def test_each_store_answers_as_its_own_command_does_and_the_rest_is_listed(ask, 
         assert said[str(place)] | {"until": ""} == own | {"until": ""}
     assert (done.json["calls"], done.json["calls_without_approval"]) == (5, 5)
     assert [row["key"] for row in done.json["silent"]] == [str(quiet)]
-    assert done.json["silent"][0]["reason"].startswith("no traces here: mount a checkout")
+    assert done.json["silent"][0]["reason"] == "no traces here"
+    assert done.json["silent"][0]["hint"].startswith("mount a checkout with its .aiwf/traces")
 
 
 def test_the_screen_says_the_same_and_no_trace_steers_the_terminal(ask, scanned):

@@ -48,6 +48,7 @@ class Silent:
 
     key: str
     reason: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from prooflane.audit.question import Silent
 from prooflane.fleet.repository import Repository, Standing
 
 TRACES = Path(".aiwf", "traces")
-MOUNT = "mount a checkout with its .aiwf/traces below --stores, at this name"
+MOUNT = "mount a checkout with its .aiwf/traces below --stores, at the repository's name"
 
 
 def store(repository: Repository, mounted: Path | None) -> Path | Silent:
@@ -26,4 +26,4 @@ def store(repository: Repository, mounted: Path | None) -> Path | Silent:
     if repository.state == Standing.foreign:
         return Silent(repository.key, f"not ours: {repository.reason}")
     known = f"{repository.state}: {repository.reason}; " if repository.reason else ""
-    return Silent(repository.key, f"{known}no traces here: {MOUNT}")
+    return Silent(repository.key, f"{known}no traces here", MOUNT)

@@ -14,6 +14,9 @@ from prooflane.fleet.repository import Repository, Standing
 from prooflane.version import is_older
 
 SOON = timedelta(days=14)
+# the words of `prooflane.campaign`, which is a layer above
+UNDONE = frozenset({"failed", "gone", "unreachable"})
+SETTLED = frozenset({"declined", "waived"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,16 @@ class Overview:
 
     @property
     def red(self) -> tuple[Run, ...]:
-        """The pull requests whose checks are red."""
+        """The pull requests whose checks are red, and that nobody closed or put off."""
         every = (run for _, _, found in self.campaigns for run in found)
-        return tuple(run for run in every if run.data.get("checks") == "red")
+        red = (run for run in every if run.data.get("checks") == "red")
+        return tuple(run for run in red if run.state not in SETTLED)
+
+    @property
+    def undone(self) -> tuple[Run, ...]:
+        """What the newest campaign could not do, each with its reason."""
+        every = (run for _, _, found in self.campaigns[:1] for run in found)
+        return tuple(run for run in every if run.state in UNDONE)
 
 
 def overview(ledger: Ledger) -> Overview:

@@ -29,7 +29,10 @@ def pace(done: int, total: int, seconds: float) -> str:
     """Return `done` of `total`, the pace so far, and what it leaves to wait for."""
     rate = done / seconds if seconds else 0.0
     left = (total - done) / rate if rate else 0.0
-    return f"{done:,} of {total:,} · {rate:.0f}/s · {span(left)} left"
+    if not done:
+        return f"0 of {total:,}"
+    fast = f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+    return f"{done:,} of {total:,} · {fast} · {span(left)} left"
 
 
 def span(seconds: float) -> str:

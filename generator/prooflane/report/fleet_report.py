@@ -8,8 +8,6 @@ from prooflane.fleet.ledger.inventory import Adopted
 from prooflane.fleet.overview import Overview, by_control, newest, share
 from prooflane.report import fleet_status, sheet
 
-WIDE, HIGH = 480, 150
-LEFT, BOTTOM = 40, 20
 TIERS = ("good", "deep", "wait", "halt", "bad")
 MOST = 300
 
@@ -45,9 +43,8 @@ def _adoption(known: Overview) -> Iterator[str]:
         for tier, found in sorted(by_tier.items())
     ]
     yield _chart(days, lines)
-    shown = [(tone, f"{name}: {round(values[-1] * 100)} %", 1) for tone, name, values in lines]
-    items = "".join(f'<li class="{tone}"><b>{escape(name)}</b></li>' for tone, name, _ in shown)
-    yield f'<ul class="legend">{items}</ul>'
+    shown = ((tone, f"{name}: {round(values[-1] * 100)} %") for tone, name, values in lines)
+    yield _tones(*shown)
 
 
 def _by_tier(rows: Iterable[Adopted]) -> Mapping[int, Mapping[str, list[Adopted]]]:
@@ -59,34 +56,27 @@ def _by_tier(rows: Iterable[Adopted]) -> Mapping[int, Mapping[str, list[Adopted]
 
 def _chart(days: Sequence[str], lines: Iterable[tuple[str, str, list[float]]]) -> str:
     drawn = "".join(_line(tone, name, values, len(days)) for tone, name, values in lines)
-    marks = "".join(
-        f'<line class="axis" x1="{LEFT}" x2="{WIDE}" y1="{_y(at):.1f}" y2="{_y(at):.1f}"/>'
-        f'<text x="0" y="{_y(at) + 4:.1f}">{round(at * 100)} %</text>'
-        for at in (0.0, 0.5, 1.0)
-    )
-    ends = f'<text x="{LEFT}" y="{HIGH}">{escape(days[0])}</text>'
-    if len(days) > 1:
-        ends += f'<text x="{WIDE}" y="{HIGH}" text-anchor="end">{escape(days[-1])}</text>'
+    axes = "".join(f'<line class="axis" x1="0" x2="1000" y1="{y}" y2="{y}"/>' for y in (0, 50, 100))
+    ends = "".join(f"<span>{escape(day)}</span>" for day in dict.fromkeys((days[0], days[-1])))
+    # what is read stands outside of the drawing, which is stretched to the page
     return (
-        f'<svg viewBox="0 0 {WIDE} {HIGH + 4}" role="img" aria-label="adoption by day and tier">'
-        f"{marks}{ends}{drawn}</svg>"
+        '<div class="chart"><div class="y"><span>100 %</span><span>50 %</span><span>0 %</span>'
+        '</div><svg viewBox="0 -4 1000 108" preserveAspectRatio="none" role="img" '
+        f'aria-label="adoption by day and tier">{axes}{drawn}</svg>'
+        f'<div class="x">{ends}</div></div>'
     )
 
 
 def _line(tone: str, name: str, values: list[float], count: int) -> str:
-    step = (WIDE - LEFT - 6) / max(count - 1, 1)
-    points = [(LEFT + 3 + at * step, _y(value)) for at, value in enumerate(values)]
+    step = 990 / max(count - 1, 1)
+    points = [(5 + at * step, 100 - 100 * value) for at, value in enumerate(values)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    # a line of no length with round ends is a dot, however the drawing is stretched
     dots = "".join(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"><title>{escape(name)}: {round(value * 100)} %'
-        "</title></circle>"
+        f'<path d="M{x:.1f},{y:.1f}h0"><title>{escape(name)}: {round(value * 100)} %</title></path>'
         for (x, y), value in zip(points, values, strict=True)
     )
     return f'<g class="{tone}"><polyline points="{path}"/>{dots}</g>'
-
-
-def _y(value: float) -> float:
-    return 6 + (1 - value) * (HIGH - BOTTOM - 6)
 
 
 def _tiers(known: Overview) -> Iterator[str]:
@@ -101,6 +91,12 @@ def _tiers(known: Overview) -> Iterator[str]:
         name = "no tier" if tier is None else f"tier {tier}"
         rows.append((name, f"{there:,} of {len(mine):,}", sheet.bar(parts)))
     yield sheet.table(("", "#there", ""), rows, wide=2)
+    yield _tones(("good", f"at {version}"), ("wait", "behind"))
+
+
+def _tones(*named: tuple[str, str]) -> str:
+    items = "".join(f'<li class="{tone}"><b>{escape(name)}</b></li>' for tone, name in named)
+    return f'<ul class="legend">{items}</ul>'
 
 
 def _controls(known: Overview) -> Iterator[str]:
@@ -114,6 +110,7 @@ def _controls(known: Overview) -> Iterator[str]:
         drawn = sheet.bar(parts) + _spark(history.get(id_, []))
         rows.append((escape(id_), f"{there:,}", f"{older:,}", f"{held:,}", drawn))
     yield sheet.table(("control", "#there", "#older", "#held", ""), rows, wide=4)
+    yield _tones(("good", f"at {version}"), ("wait", "older"), ("bad", "held"))
 
 
 def _history(known: Overview, version: str) -> dict[str, list[float]]:
@@ -141,15 +138,10 @@ def _campaigns(known: Overview) -> Iterator[str]:
         if campaign.reason:
             yield f"<p>{escape(campaign.reason)}</p>"
         rows = (
-            (
-                escape(wave.name),
-                escape(wave.state),
-                f"{sum(run.wave == wave.number for run in runs):,}",
-                escape(wave.reason),
-            )
+            (escape(wave.name), escape(wave.state), escape(fleet_status.counted(wave, runs)))
             for wave in waves
         )
-        yield sheet.table(("wave", "state", "#repositories", "why"), rows)
+        yield sheet.table(("wave", "state", "repositories"), rows, wide=2)
 
 
 def _holds(known: Overview) -> Iterator[str]:
@@ -180,15 +172,18 @@ def _cards(known: Overview) -> Iterator[str]:
         (
             "Waivers about to end",
             "wait",
-            [(fleet_status.waiver(known, row), row.reason) for row in known.ending],
+            [(r.repository, fleet_status.waiver(known, r), r.reason) for r in known.ending],
         ),
+        ("Not done", "stop", [(r.repository, r.state, r.reason, r.hint) for r in known.undone]),
         ("Unreachable", "stop", [(row.key, row.reason) for row in known.lost]),
     )
     for title, tone, rows in sections:
         if rows:
             yield sheet.heading(f"{title} ({len(rows):,})")
-        for name, said in rows[:MOST]:
-            yield sheet.card(tone, name, filter(None, (said,)))
+        for name, *said in rows[:MOST]:
+            yield sheet.card(tone, name, filter(None, said))
+        if len(rows) > MOST:
+            yield f'<p class="note">… and {len(rows) - MOST:,} more: --json has all of them</p>'
 
 
 def _owners(known: Overview) -> Iterator[str]:

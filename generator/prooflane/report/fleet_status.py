@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from prooflane.fleet.ledger.campaigns import Wave
+from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.ledger.waivers import Waiver
 from prooflane.fleet.overview import Overview, by_control, newest
 from prooflane.fleet.repository import Repository
@@ -49,7 +51,8 @@ def headline(known: Overview) -> str:
     """Return the fleet in one line."""
     active, newest_ = known.active, newest(known)
     there = sum(row.version == newest_ for row in active)
-    return f"{len(active):,} repositories, {there:,} at {newest_ or 'no version'}"
+    noun = "repository" if len(active) == 1 else "repositories"
+    return f"{len(active):,} {noun}, {there:,} at {newest_ or 'no version'}"
 
 
 def _lines(known: Overview, paint: Paint) -> Iterator[str]:
@@ -91,15 +94,20 @@ def _campaigns(known: Overview, paint: Paint) -> Iterator[str]:
         lead = paint("dim", "campaign   ")
         yield f"{lead}{campaign.id} to {campaign.version} {campaign.state}{reason}"
         for wave in waves:
-            states = Counter(run.state for run in runs if run.wave == wave.number)
-            said = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
-            yield f"{' ' * 11}{wave.name} {wave.state}: {said or 'nothing yet'}"
+            yield f"{' ' * 11}{wave.name} {wave.state}: {counted(wave, runs)}"
+
+
+def counted(wave: Wave, runs: Iterable[Run]) -> str:
+    """Return how many repositories of `wave` are in which state."""
+    states = Counter(run.state for run in runs if run.wave == wave.number)
+    return ", ".join(f"{number} {state}" for state, number in sorted(states.items())) or "none"
 
 
 def _attention(known: Overview, paint: Paint) -> Iterator[str]:
     sections = (
         ("red CI", "red", [f"{run.repository} {run.pull}" for run in known.red]),
-        ("waivers that end", "yellow", [waiver(known, row) for row in known.ending]),
+        ("not done", "red", [f"{run.repository} {run.reason}" for run in known.undone]),
+        ("waivers that end", "yellow", _waivers(known)),
         ("unreachable", "red", [f"{row.key}: {row.reason}" for row in known.lost]),
     )
     for name, tone, lines in sections:
@@ -111,9 +119,13 @@ def _attention(known: Overview, paint: Paint) -> Iterator[str]:
             yield f"  … and {len(lines) - SHOWN} more: --json"
 
 
+def _waivers(known: Overview) -> list[str]:
+    return [f"{row.repository} {waiver(known, row)}" for row in known.ending]
+
+
 def waiver(known: Overview, row: Waiver) -> str:
-    """Return a waiver in one line."""
+    """Return in one line what is waived, until when, and by whom."""
     word = "ended" if row.until < known.today.isoformat() else "ends"
     what = row.control or "not to be synced"
     who = f" · {row.who}" if row.who else ""
-    return f"{row.repository} {what} {word} {row.until}{who}"
+    return f"{what} {word} {row.until}{who}"

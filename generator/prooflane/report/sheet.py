@@ -19,25 +19,33 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto
   overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .6rem; } h2 small { color: var(--soft); font-weight: 400; }
-p { margin: .25rem 0; } p.note { color: var(--soft); }
+p { margin: .25rem 0; } p.note { color: var(--soft); margin-bottom: .6rem; }
 svg { display: block; width: 100%; height: auto; }
 svg.spark { height: 1rem; } svg.spark polyline { vector-effect: non-scaling-stroke; }
 svg.bar { height: .9rem; border-radius: .2rem; min-width: 6rem; }
 .good { --tone: var(--good); } .calm { --tone: var(--calm); } .wait { --tone: var(--wait); }
 .bad { --tone: var(--bad); } .stop { --tone: var(--stop); } .deep { --tone: var(--deep); }
 .halt { --tone: var(--halt); }
-rect, circle { fill: var(--tone); } polyline { stroke: var(--tone); fill: none; stroke-width: 2; }
-line.axis { stroke: var(--line); } text { fill: var(--soft); font: 11px system-ui, sans-serif; }
+rect { fill: var(--tone); } polyline { stroke: var(--tone); fill: none; stroke-width: 2; }
+.chart { display: grid; grid-template-columns: auto 1fr; gap: .4rem .6rem; font-size: .8rem;
+  color: var(--soft); } .chart svg { height: 11rem; }
+.chart * { vector-effect: non-scaling-stroke; }
+.chart .y { display: flex; flex-direction: column; justify-content: space-between;
+  text-align: right; margin: -.3rem 0; } .chart .x { grid-column: 2; display: flex;
+  justify-content: space-between; } .chart path { stroke: var(--tone); stroke-width: 6;
+  stroke-linecap: round; } line.axis { stroke: var(--line); }
 ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: 0;
   margin: .6rem 0; } ul.legend b { color: var(--tone); }
 table { border-collapse: collapse; width: 100%; } .scroll { overflow-x: auto; }
 th, td { text-align: left; vertical-align: middle; padding: .3rem .8rem .3rem 0;
   border-bottom: 1px solid var(--line); }
-th { color: var(--soft); font-size: .85rem; font-weight: 500; }
+th { color: var(--soft); font-size: .85rem; font-weight: 500; overflow-wrap: normal; }
+td:first-child { min-width: 4rem; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.w { width: 55%; }
 article { border-left: 3px solid var(--tone); padding: 0 0 0 1rem; margin: 0 0 1rem; }
 article h3 { font-size: 1rem; margin: 0; } article p { color: var(--soft); }
-@media (max-width: 40rem) { body { margin: 1rem auto; } td.w { width: 40%; } }
+@media (max-width: 40rem) { body { margin: 1rem auto; } td.w { width: 40%; }
+  th, td { padding-right: .5rem; } }
 """
 
 

@@ -36,6 +36,8 @@ def headline(done: Answered) -> str:
     asked, touching = done.question, sum(bool(answer.rows) for answer in done.answers)
     period = f"since {asked.since}" + (f" until {asked.until}" if asked.until else "")
     whole = _many(len(done.answers), "store")
+    if not done.answers:
+        return f"nothing is known of {asked.data} data {period}: no store answered"
     if not touching:
         return f"no model touched {asked.data} data {period}, in {whole} that answered"
     calls, bare = done.total("calls"), done.total("calls_without_approval")
@@ -58,6 +60,7 @@ def _lines(done: Answered, paint: Paint) -> Iterator[str]:
         yield ""
         yield paint("red", f"not asked ({len(done.silent)})")
         yield from (f"  {_plain(row.key)}: {_plain(row.reason)}" for row in done.silent)
+        yield from dict.fromkeys(f"hint: {row.hint}" for row in done.silent if row.hint)
 
 
 def _answer(answer: Answer, paint: Paint) -> Iterator[str]:
