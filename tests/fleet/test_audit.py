@@ -38,9 +38,9 @@ def ask(prooflane):
 
 
 @pytest.fixture
-def scanned(prooflane, checkouts):
+def scanned(ledger_of, checkouts):
     """Return the checkouts, which the ledger knows."""
-    assert prooflane("fleet", "scan", "all", "--ledger", "fleet.db").status == 0
+    ledger_of(checkouts[0].parent)
     return checkouts
 
 

@@ -19,30 +19,31 @@ from prooflane.fleet.ledger.waivers import Waiver
 
 @pytest.fixture
 def plan(prooflane, made):
-    """Return a function that plans the ledger `fleet.db`."""
+    """Return a function that plans the ledger `fleet.db`, in one thread unless it is told."""
 
     def run(*args, template=made / "template", **env):
         options = ("--ledger", "fleet.db", *(("--template", template) if template else ()))
+        options += () if "--executor" in args else ("--executor", "threads:1")
         return prooflane("fleet", "plan", *options, *args, **env)
 
     return run
 
 
 @pytest.fixture
-def scanned(prooflane, made):
+def scanned(ledger_of, made):
     """Return the fleet, which the ledger knows."""
-    assert prooflane("fleet", "scan", made / "fleet", "--ledger", "fleet.db").status == 0
+    ledger_of(made / "fleet")
     return made
 
 
 @pytest.fixture
-def some(prooflane, made, tmp_path):
+def some(ledger_of, made, tmp_path):
     """Return a function that scans one repository of each of the kinds, and gives their places."""
 
     def scan(*kinds):
         places = [next(made.glob(f"fleet/*/*-{name}.git")) for name in kinds]
         (tmp_path / "some.txt").write_text("".join(f"{place}\n" for place in places))
-        assert prooflane("fleet", "scan", "some.txt", "--ledger", "fleet.db").status == 0
+        ledger_of(tmp_path / "some.txt")
         return places
 
     return scan
@@ -123,10 +124,10 @@ def test_threads_processes_and_shards_say_the_same(plan):
     assert parts[0] | parts[1] | parts[2] == whole
 
 
-def test_a_repository_that_fails_is_recorded_and_the_rest_goes_on(plan, prooflane, made, tmp_path):
+def test_a_repository_that_fails_is_recorded_and_the_rest_goes_on(plan, ledger_of, made, tmp_path):
     shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / "all/one.git")
     shutil.copytree(next(made.glob("fleet/*/*-edited.git")), tmp_path / "all/two.git")
-    assert prooflane("fleet", "scan", "all", "--ledger", "fleet.db").status == 0
+    ledger_of(tmp_path / "all")
     shutil.rmtree(tmp_path / "all/two.git")
     done = plan("--no-checks", "--json")
     assert done.status == 1
@@ -210,7 +211,6 @@ def test_the_page_holds_everything_and_needs_nothing(plan, some, tmp_path):
     [
         (("--shard", "4/3"), "--shard takes i/n with i from 1 to n, got '4/3'"),
         (("--executor", "horses"), "there is no executor 'horses'"),
-        (("--executor", "threads:0"), "there is no executor 'threads:0'"),
         (
             ("--html", "no/where.html", "--no-checks"),
             "the page 'no/where.html' cannot be written: ",
