@@ -44,6 +44,14 @@ def scanned(ledger_of, checkouts):
     return checkouts
 
 
+def test_a_fleet_of_which_no_store_answers_is_not_said_to_be_untouched(ask, ledger_of, made):
+    ledger_of(made / "fleet/docs")
+    done = ask()
+    assert done.status == 1
+    assert done.out.startswith("nothing is known of personal data since 2020-01-01: no store ")
+    assert done.out.count("no traces here\n") == len(list((made / "fleet/docs").iterdir())) - 1
+
+
 def alone(place, home):
     """Return what the repository's own command answers."""
     words = ["audit", "who-touched", "--data", "personal", "--since", "2020-01-01", "--json"]
@@ -58,11 +66,13 @@ def alone(place, home):
     return json.loads(done.stdout)
 
 
-def test_each_store_answers_as_its_own_command_does_and_the_rest_is_listed(ask, scanned, home):
+def test_each_store_answers_as_its_own_command_does_and_the_rest_is_listed(
+    ask, scanned, home, documented
+):
     helping, faq, quiet = scanned
     done = ask("--json")
     assert done.status == 1
-    said = {row["key"]: row["said"] for row in done.json["repositories"]}
+    said = {row["key"]: row["said"] for row in documented(done.json, "touched")["repositories"]}
     for place in (helping, faq):
         own = alone(place, home)
         assert said[str(place)] | {"until": ""} == own | {"until": ""}

@@ -146,6 +146,20 @@ def test_a_source_that_cannot_be_listed_is_one_sentence(scan, tmp_path, source, 
     assert "Traceback" not in done.err
 
 
+def test_a_token_that_a_forge_does_not_know_is_one_sentence_and_the_rest_is_scanned(
+    scan, made, tmp_path, fake
+):
+    _, env = fake
+    shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / "all/one.git")
+    done = scan("github:acme", "all", **env | {"GITHUB_TOKEN": "token-of-yesterday"})
+    assert done.status == 1
+    assert done.out.startswith("1 repository, 1 made from a template\n")
+    assert (
+        "not listed  github:acme: GitHub does not know the token of GITHUB_TOKEN\n"
+        "  hint: it expired or is mistyped: make another\n"
+    ) in done.out
+
+
 def test_what_a_forge_lists_is_read_and_a_rename_and_an_archive_are_seen(
     scan, made, tmp_path, rows, fake
 ):

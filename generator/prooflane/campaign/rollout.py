@@ -40,10 +40,19 @@ def roll(ledger: Ledger, wanted: Wanted, says: Says) -> Rolled:
         crew = hired(ledger, campaign, says)
         if behind := crew.book.went_back():
             says(Notice(behind))
+            _soak_anew(crew.book)
         _refuse_stopped(campaign)
         _announce(crew)
         stopped = _rolled(crew, campaign, wanted.template)
         return replace(told(crew.book, stopped), seconds=time.monotonic() - started)
+
+
+def _soak_anew(book: Book) -> None:
+    # else a campaign that a wrong clock wrote to would wait for that clock's day
+    now = book.ledger.clock()
+    for wave in book.waves():
+        if wave.state == Phase.soaking and wave.finished > now:
+            book.keep_wave(replace(wave, finished=now), "soaks anew: the clock went back")
 
 
 def told(book: Book, stopped: Waits | None = None) -> Rolled:

@@ -9,7 +9,7 @@ from prooflane.report.paint import Paint
 
 
 def data(done: Answered) -> str:
-    """Return the answers as JSON; each is what the repository's own command prints."""
+    """Return the answers as JSON (`touched.schema.json`), each as its repository prints it."""
     return json.dumps(
         {
             "question": asdict(done.question),

@@ -88,11 +88,15 @@ class Handler(BaseHTTPRequestHandler):
         if self.command in WRITES:
             login = account.login if account else "nobody"
             self.forge.note(login, self.command, path, answer.status)
-        if kind in {"time-out", "lost"}:
-            time.sleep(self.forge.faults.seconds)
-            self.close_connection = True
-            return
-        self._send(answer.status, [*answer.headers.items()], answer.body)
+        self._late(kind) or self._send(answer.status, [*answer.headers.items()], answer.body)
+
+    def _late(self, kind: str) -> bool:
+        """Keep a client waiting, and end without a word, when `kind` is such a fault."""
+        if kind not in {"time-out", "lost"}:
+            return False
+        time.sleep(self.forge.faults.seconds)
+        self.close_connection = True
+        return True
 
     def _failing(self, kind: str) -> Answer | None:
         said: dict[str, object] = {"message": f"fault {kind}", "documentation_url": ""}
@@ -134,10 +138,16 @@ class Handler(BaseHTTPRequestHandler):
         if is_push and not may_write(repository, account):
             self._send(403, [], b"Permission denied or archived.")
             return
+        kind = self.forge.faults.next(self.command, self.path)
+        if kind and kind != "lost":
+            failing = self._failing(kind)
+            self._late(kind) or self._send(failing.status, [*failing.headers.items()], b"")
+            return
         asked = smart_http.Asked(
             repository.bare, service, self.command, words, self.headers, body, account.login
         )
-        self._send(*smart_http.answer(asked))
+        answer = smart_http.answer(asked)
+        self._late(kind) or self._send(*answer)
 
     def _account(self) -> Account | None:
         said = self.headers.get("Authorization", "")
