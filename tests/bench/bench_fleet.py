@@ -6,10 +6,12 @@ renders, merge, controls, the ledger. Copier's part is a sample, one after the o
 person runs it, bytecode compiled, and extrapolated to the fleet: the page says so.
 
 Fails above 15 s for 1,000 repositories on two cores (static checks apart, which are timed on a
-sample), when time grows faster than the fleet, or when a worker's memory does.
+sample), when time grows faster than the fleet, when a worker's memory does, and when Copier did
+not do what it was asked. On a machine that others keep busy, which it says, the limit is for half
+of the CPU seconds: what two free cores need. Most of git's objects are hard links to one another.
 
-    python tests/bench/bench_fleet.py [--repositories 1000] [--largest 10000] [--peers 3]
-        [--checked 60] [--dask] [--folder FOLDER]
+    python tests/bench/bench_fleet.py [--repositories 1000] [--largest 10000] [--rounds 3]
+        [--peers 3] [--checked 60] [--no-dask] [--folder FOLDER]
 """
 
 import argparse
@@ -31,7 +33,7 @@ from prooflane.fleet.job import Job, Target
 from prooflane.fleet.planned import Planned, Verdict
 
 ROOT = Path(__file__).parents[2]
-LIMIT, GROWTH, MEMORY_MB = 15.0, 1.25, 48
+LIMIT, GROWTH, MEMORY_MB, BUSY = 15.0, 1.25, 48, 0.3
 KNOWN = {"plain", "own-files", "edited"}
 
 
@@ -39,10 +41,11 @@ def main() -> int:
     """Print the figures and return 1 when the promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repositories", type=int, default=1000)
-    parser.add_argument("--largest", type=int, default=0, help="0: do not measure the growth")
+    parser.add_argument("--largest", type=int, default=10_000, help="0: do not measure the growth")
+    parser.add_argument("--rounds", type=int, default=3, help="the best of them counts")
     parser.add_argument("--peers", type=int, default=3)
     parser.add_argument("--checked", type=int, default=60)
-    parser.add_argument("--dask", action="store_true")
+    parser.add_argument("--no-dask", action="store_true")
     parser.add_argument("--folder", type=Path, help="keep the fleet here, and use it again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -70,20 +73,40 @@ def bench(options: argparse.Namespace, folder: Path, places: list[Path], scratch
     """Print every figure, and return 1 when one is beyond its limit."""
     target = Target(str(folder / "template"))
     few = places[: options.repositories]
-    print(f"load average {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} cores")
-    rows, seconds, cpu = timed(How("processes", 2), target, few)
-    counted(rows)
-    print(f"what-if over {len(few):,} bare repositories, 2 processes, cold start to last verdict:")
-    print(f"  wall {seconds:6.1f} s, at most {LIMIT * len(few) / 1000:.1f} s")
-    print(f"  CPU  {cpu:6.1f} s, {cpu / len(few) * 1000:.1f} ms each")
-    print(f"  half of that, what two free cores need: {cpu / 2:.1f} s")
-    is_slow = min(seconds, cpu / 2) > LIMIT * len(few) / 1000
+    cpu, is_slow = judged(options, target, few)
     checked(options, folder, places)
     copier(options, places, scratch, cpu / len(few))
     is_growing = growth(options, target, places) if options.largest else False
-    if options.dask:
+    if not options.no_dask:
         dask(target, places)
     return int(is_slow or is_growing)
+
+
+def judged(options: argparse.Namespace, target: Target, few: list[Path]) -> tuple[float, bool]:
+    """Print the best of some rounds; return its CPU seconds, and whether it is too slow."""
+    rounds, limit = [], LIMIT * len(few) / 1000
+    for _ in range(options.rounds):
+        others = elsewhere()
+        rows, seconds, cpu = timed(How("processes", 2), target, few)
+        counted(rows)
+        rounds.append((seconds, cpu, (elsewhere() - others - cpu) / seconds))
+    seconds, cpu, busy = min(rounds)
+    print(f"what-if over {len(few):,} bare repositories, 2 processes, cold start to last verdict:")
+    print(f"  wall {seconds:6.1f} s, best of {len(rounds)}, at most {limit:.1f} s")
+    print(f"  CPU  {cpu:6.1f} s, {cpu / len(few) * 1000:.1f} ms each")
+    print(f"  half of that, what two free cores need: {cpu / 2:.1f} s")
+    print(f"  meanwhile others kept {busy:.1f} of {os.cpu_count()} cores busy")
+    return cpu, (cpu / 2 if busy > BUSY else seconds) > limit
+
+
+def elsewhere() -> float:
+    """Return the CPU seconds that this machine has spent on whatever it runs; 0 where unknown."""
+    try:
+        words = Path("/proc/stat").read_text().split(maxsplit=9)
+    except OSError:
+        return 0.0
+    user, nice, system = map(int, words[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 def timed(how: How, target: Target, places: list[Path]) -> tuple[list[Planned], float, float]:
@@ -146,6 +169,8 @@ def copier(options: argparse.Namespace, places: list[Path], scratch: Path, ours:
     env = isolated(scratch)
     sample = [place for place in places if place.stem.partition("-")[2] in KNOWN]
     took = [by_copier(scratch, place, env) for place in sample[: options.peers + 1]][1:]
+    if not took:
+        raise SystemExit("Copier updated nothing: there is no peer to compare with")
     mean = statistics.mean(took)
     whole = mean * options.repositories
     print(f"copier update, cold, {len(took)} of the same, one after the other:")
@@ -162,7 +187,10 @@ def by_copier(scratch: Path, place: Path, env: dict[str, str]) -> float:
     command = [sys.executable, "-m", "copier", "update", "--defaults", "--quiet"]
     before = children()
     run([*command, "--vcs-ref", "v0.2.0", str(checkout)], env)
-    return children() - before
+    took = children() - before
+    if "_commit: v0.2.0\n" not in (checkout / ".copier-answers.yml").read_text():
+        raise SystemExit(f"Copier did not update {checkout}: there is nothing to compare")
+    return took
 
 
 def growth(options: argparse.Namespace, target: Target, places: list[Path]) -> bool:

@@ -169,12 +169,19 @@ def make_one(folder: Path, seeds: dict[str, Path], kind: str, number: int) -> Pa
     bare = folder / "fleet" / team / f"{number:04d}-{kind}.git"
     if kind == "not-ours":
         return make_foreign(bare)
-    shutil.copytree(seed / ".git", bare, ignore=shutil.ignore_patterns("hooks", "logs", "index"))
+    ignored = shutil.ignore_patterns("hooks", "logs", "index")
+    shutil.copytree(seed / ".git", bare, ignore=ignored, copy_function=link_objects)
     if files := changed(seed, kind, number):
         commit(bare, files)
     config = bare / "config"
     config.write_text(re.sub(r"bare = false", "bare = true", config.read_text()))
     return bare
+
+
+def link_objects(source: str, target: str) -> None:
+    """Copy a file; one of git's objects, which nobody writes to again, takes no more room."""
+    copy = os.link if f"{os.sep}objects{os.sep}" in source else shutil.copy2
+    copy(source, target)
 
 
 def changed(seed: Path, kind: str, number: int) -> dict[str, str]:

@@ -26,9 +26,12 @@ def test_the_fleet_of_the_page_is_what_the_page_shows(home, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    scanned, planned = SHOWN.findall(text)
+    scanned, planned, paused = SHOWN.findall(text)
     assert scanned in done.stdout
     assert planned.split("\n\n")[1] in done.stdout
+    assert paused in done.stdout
+    assert "  rest   done      15 published, 2 nothing\n" in done.stdout
+    assert "  early  reverted  3 declined\n" in done.stdout
     assert done.stdout.endswith("example/fleet.html\n")
     answer = json.loads((tmp_path / "example/answer.json").read_text())
     assert len(answer["silent"]) == 21

@@ -96,7 +96,8 @@ class Fleet:
     def bare(self, name: str, tier: int = 0, files: dict[str, str] | None = None) -> Path:
         """Return a new bare repository made from v1.0.0, with `files` of its owner."""
         place = self.root / "bare" / f"{name}.git"
-        shutil.copytree(self._seed(tier) / ".git", place)
+        ignored = shutil.ignore_patterns("hooks", "logs", "index")
+        shutil.copytree(self._seed(tier) / ".git", place, ignore=ignored)
         git(place, "config", "core.bare", "true")
         if files:
             self.change(place, files)
@@ -146,6 +147,7 @@ class Fleet:
             options = ["--template", str(self.template), "--to", "v1.0.0", "--defaults"]
             options += ["--no-verify", "--quiet", "--set", f"tier={tier}"]
             assert main(["new", str(place), *options]) == 0
+            git(place, "gc", "--quiet")
         return place
 
 

@@ -37,8 +37,8 @@ def test_killed_twenty_times_each_repository_that_lives_has_one_pull_request(fle
         forge.world.repositories[name].is_dead = True
     # nothing but our own care may prevent a second pull request
     forge.world.refuses_duplicates = False
-    forge.world.faults.seconds, forge.world.faults.retry_after = 1.2, 1
-    forge.world.faults.at_random(seed=7, share=0.04, kinds=KINDS, each=2)
+    forge.world.faults.seconds, forge.world.faults.retry_after = 1.1, 1
+    forge.world.faults.at_random(seed=7, share=0.02, kinds=KINDS, each=2)
     settings = fleet.root / "rollout.yaml"
     settings.write_text(SETTINGS)
     command = [sys.executable, "-m", "prooflane", "fleet", "sync", "--ledger", str(fleet.ledger)]
