@@ -30,8 +30,9 @@ def test_the_fleet_of_the_page_is_what_the_page_shows(home, tmp_path):
     assert scanned in done.stdout
     assert planned.split("\n\n")[1] in done.stdout
     assert paused in done.stdout
-    assert "  rest   done      15 published, 2 nothing\n" in done.stdout
-    assert "  early  reverted  3 declined\n" in done.stdout
+    # which three go first depends on where the fleet is; one of them may be there already
+    assert re.search(r"^  rest   done      1[56] published, ", done.stdout, re.MULTILINE)
+    assert re.search(r"^  early  reverted  [23] declined$", done.stdout, re.MULTILINE)
     assert done.stdout.endswith("example/fleet.html\n")
     answer = json.loads((tmp_path / "example/answer.json").read_text())
     assert len(answer["silent"]) == 21

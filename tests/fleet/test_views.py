@@ -41,7 +41,9 @@ def known(address):
         campaigns.keep_waves(connection, [Wave("c1", 0, "volunteers", "running")])
         red = Run(HELP, "sync", "proposed", "c1", 0, pull="https://forge/1", data={"checks": "red"})
         conflict = Run(HELP, "plan", "conflict", before="v1.0.0", after="v2.0.0")
-        runs.keep(connection, [red])
+        undone = Run(FAQ, "sync", "failed", "c1", 0, reason="it protects its branches")
+        back = Run(HELP, "revert", "published", "c1", 0)
+        runs.keep(connection, [red, undone, back])
         runs.keep(connection, [conflict])
     return address
 
@@ -55,8 +57,9 @@ def test_the_terminal_says_who_holds_what_and_what_needs_a_person(prooflane, kno
         "tier 1     1 at v1.0.0\n\n"
         "controls   EVL-1  1 held, 1 at v2.0.0\n\n"
         "campaign   c1 to v2.0.0 paused: 1 red check\n"
-        "           volunteers running: 1 proposed\n\n"
+        "           volunteers running: 1 failed, 1 proposed\n\n"
         f"red CI (1)\n  {HELP} https://forge/1\n\n"
+        f"not done (1)\n  {FAQ} it protects its branches\n\n"
         f"waivers that end (1)\n  {HELP} EVL-1 ended 2001-01-01 · @ada\n\n"
         "unreachable (1)\n  github.com/acme/lost: it does not answer\n"
     )
@@ -68,7 +71,8 @@ def test_the_data_holds_the_same(prooflane, known, documented):
     assert found["newest"] == "v2.0.0"
     assert found["by_control"] == {"EVL-1": {"held": 1, "v2.0.0": 1}}
     assert [row["day"] for row in found["adoption"]] == ["2026-11-01"] * 2 + ["2026-11-08"] * 2
-    assert found["campaigns"][0]["runs"][0]["data"] == {"checks": "red"}
+    red = [row["repository"] for row in found["campaigns"][0]["runs"] if row["data"]]
+    assert red == [HELP]
     assert prooflane("fleet", "report", "--ledger", known, "--json").json == found
 
 
@@ -86,5 +90,8 @@ def test_the_page_is_whole_and_fits_a_phone_in_a_real_browser(prooflane, known, 
             for title in ("Adoption", "By tier", "By control", "Held (1)", "In conflict (1)"):
                 page.shows(title)
             page.shows("EVL-1 ended 2001-01-01")
+            page.shows("it protects its branches")
+            # words of the drawing are as large as words beside it
+            assert page.run("document.querySelectorAll('svg text').length") == 0
             assert page.run("document.querySelectorAll('polyline').length") >= 3
         assert page.said == []

@@ -98,8 +98,9 @@ def _campaigns(known: Overview, paint: Paint) -> Iterator[str]:
 
 
 def counted(wave: Wave, runs: Iterable[Run]) -> str:
-    """Return how many repositories of `wave` are in which state."""
-    states = Counter(run.state for run in runs if run.wave == wave.number)
+    """Return how many repositories of `wave` are in which state; what takes it back is apart."""
+    mine = (run for run in runs if (run.wave, run.kind) == (wave.number, "sync"))
+    states = Counter(run.state for run in mine)
     return ", ".join(f"{number} {state}" for state, number in sorted(states.items())) or "none"
 
 
