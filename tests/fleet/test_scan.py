@@ -134,16 +134,28 @@ def test_two_scans_at_once_are_refused(scan, tmp_path, home):
         ("github:", 2, "'github:' names no organisation"),
         ("github:acme", 1, FORGE),
         ("list.txt", 1, "names no repository"),
+        ("helper.txt", 1, "names 'ext::sh -c true', which is never fetched\n  hint: use https, "),
         ("empty", 1, "holds no git repository"),
     ],
 )
 def test_a_source_that_cannot_be_listed_is_one_sentence(scan, tmp_path, source, status, message):
     (tmp_path / "list.txt").write_text("# nothing yet\n")
+    (tmp_path / "helper.txt").write_text("ext::sh -c true\n")
     (tmp_path / "empty").mkdir()
     done = scan(source)
     assert done.status == status
     assert message in done.out + done.err
     assert "Traceback" not in done.err
+
+
+def test_a_repository_of_a_list_is_read_with_the_token_of_its_forge(scan, made, tmp_path, fake):
+    world, env = fake
+    shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / "help.git")
+    world.add("acme/help", tmp_path / "help.git")
+    site = env["GITHUB_API_URL"].removesuffix("/api/v3")
+    (tmp_path / "list.txt").write_text(f"{site}/acme/help.git\n")
+    assert scan("list.txt", **env).status == 0
+    assert scan("list.txt", **env | {"GITHUB_TOKEN": ""}).status == 1
 
 
 def test_a_token_that_a_forge_does_not_know_is_one_sentence_and_the_rest_is_scanned(

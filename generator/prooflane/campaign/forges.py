@@ -1,9 +1,7 @@
 """The forges that a fleet lives on, each connected once, when a repository needs it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from prooflane.campaign.settings import Settings
 from prooflane.campaign.writer import Writer
@@ -12,6 +10,7 @@ from prooflane.event import Event
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.repository import Repository
 from prooflane.forge.connect import KINDS, connect
+from prooflane.forge.hosts import kind_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,4 @@ def kind_of(repository: Repository) -> str:
     if kind in KINDS:
         return kind
     # a list names no forge
-    host = repository.key.partition("/")[0]
-    ours = urlsplit(os.environ.get("GITLAB_URL") or os.environ.get("CI_SERVER_URL") or "")
-    return "gitlab" if host in {ours.hostname, ours.netloc} or "gitlab" in host else "github"
+    return kind_at(repository.key.partition("/")[0])

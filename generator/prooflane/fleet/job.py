@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from prooflane.fleet.repository import Repository
+from prooflane.forge.hosts import has_token, kind_at
 
 # the kinds of source whose repositories need the forge's token
 FORGES = ("github", "gitlab")
@@ -38,5 +39,13 @@ class Target:
 def job(repository: Repository) -> Job:
     """Return the job of a repository that the ledger knows."""
     kind = repository.source.partition(":")[0]
-    forge = kind if kind in FORGES else ""
+    forge = kind if kind in FORGES else _offered(repository)
     return Job(repository.key, repository.url, repository.branch, forge)
+
+
+def _offered(repository: Repository) -> str:
+    # a list names no forge; git sends a token to the forge that it is for, and to no other
+    if not repository.url.startswith(("https://", "http://")):
+        return ""
+    kind = kind_at(repository.key.partition("/")[0])
+    return kind if has_token(kind) else ""

@@ -106,10 +106,15 @@ def _listed(source: Source) -> Iterator[Repository]:
 
 
 def _remote(text: str, source: Source) -> Repository:
-    url = address.expand(text)
+    try:
+        url = address.expand(text)
+    except ProoflaneError as error:
+        message = f"the list {source.place!r} names {text!r}, which is never fetched"
+        raise ProoflaneError(message, error.hint) from error
     parts = urlsplit(url if "://" in url else f"ssh://{url.replace(':', '/', 1)}")
     path = parts.path.strip("/").removesuffix(".git")
-    key = f"{parts.hostname}/{path}" if parts.hostname else url
+    host = parts.netloc.rpartition("@")[2].lower()
+    key = f"{host}/{path}" if host else url
     return Repository(key=key, source=source.name, url=url)
 
 

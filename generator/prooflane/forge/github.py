@@ -18,12 +18,13 @@ from github.Repository import Repository
 
 from prooflane.forge import marker as markers
 from prooflane.forge import said
+from prooflane.forge.hosts import TOKENS
 from prooflane.forge.model import Checks, Note, Proposal, Pull, PullState, Remote
 from prooflane.forge.token import for_git, token
 
 NAME = "GitHub"
 API = "https://api.github.com"
-VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
+VARIABLES = TOKENS["github"]
 MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 GREEN = frozenset({"success", "neutral", "skipped"})
 # of a branch of ours: more than a few pull requests would be somebody else's

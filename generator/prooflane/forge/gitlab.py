@@ -18,11 +18,12 @@ from gitlab.v4.objects import Project, ProjectMergeRequest
 
 from prooflane.forge import marker as markers
 from prooflane.forge import said
+from prooflane.forge.hosts import TOKENS
 from prooflane.forge.model import Checks, Note, Proposal, Pull, PullState, Remote
 from prooflane.forge.token import for_git, token
 
 NAME = "GitLab"
-VARIABLES = ("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN")
+VARIABLES = TOKENS["gitlab"]
 DEVELOPER = 30
 # the library would wait by itself
 ONCE: dict[str, Any] = {"obey_rate_limit": False}
