@@ -97,7 +97,7 @@ class Fleet:
         """Return a new bare repository made from v1.0.0, with `files` of its owner."""
         place = self.root / "bare" / f"{name}.git"
         ignored = shutil.ignore_patterns("hooks", "logs", "index")
-        shutil.copytree(self._seed(tier) / ".git", place, ignore=ignored)
+        shutil.copytree(self.seed(tier) / ".git", place, ignore=ignored)
         git(place, "config", "core.bare", "true")
         if files:
             self.change(place, files)
@@ -140,14 +140,14 @@ class Fleet:
     def open(self) -> "Ledger":
         return opened(str(self.ledger))
 
-    def _seed(self, tier: int) -> Path:
+    def seed(self, tier: int) -> Path:
+        """Return the checkout that all repositories of a tier are copies of."""
         place = self.root / "seeds" / f"tier-{tier}" / "project"
         if not place.is_dir():
             place.parent.mkdir(parents=True)
             options = ["--template", str(self.template), "--to", "v1.0.0", "--defaults"]
             options += ["--no-verify", "--quiet", "--set", f"tier={tier}"]
             assert main(["new", str(place), *options]) == 0
-            git(place, "gc", "--quiet")
         return place
 
 

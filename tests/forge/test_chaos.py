@@ -13,7 +13,7 @@ import time
 from collections import Counter
 
 import pytest
-from fleet import MINE
+from fleet import MINE, git
 
 REPOSITORIES, DEAD, KILLS, PER_MINUTE = 300, 5, 20, 300
 KINDS = ("403", "422", "500", "502", "retry-after", "time-out", "lost")
@@ -31,6 +31,8 @@ look: 1h
 def test_killed_twenty_times_each_repository_that_lives_has_one_pull_request(fleet, forge):
     names = [f"acme/r{number:03}" for number in range(REPOSITORIES)]
     owners = {name: MINE if at % 10 == 0 else None for at, name in enumerate(names)}
+    for tier in (0, 1):
+        git(fleet.seed(tier), "gc", "--quiet")  # a few files to copy, and to remove, 300 times
     fleet.know(*(fleet.add(name, at % 2, owners[name]) for at, name in enumerate(names)))
     dead = set(names[7::61])
     for name in dead:

@@ -45,11 +45,13 @@ def _env(asked: Asked) -> dict[str, str]:
         "REMOTE_USER": asked.login,
         "REMOTE_ADDR": "127.0.0.1",
         # any signed-in account may push here: the forge decided before
-        "GIT_CONFIG_COUNT": "3",
+        "GIT_CONFIG_COUNT": "4",
         "GIT_CONFIG_KEY_0": "http.receivepack",
         "GIT_CONFIG_VALUE_0": "true",
         "GIT_CONFIG_KEY_1": "safe.directory",
         "GIT_CONFIG_VALUE_1": "*",
         "GIT_CONFIG_KEY_2": "uploadpack.allowFilter",
         "GIT_CONFIG_VALUE_2": "true",
+        "GIT_CONFIG_KEY_3": "receive.autogc",
+        "GIT_CONFIG_VALUE_3": "false",
     }
