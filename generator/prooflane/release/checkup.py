@@ -7,16 +7,9 @@ from prooflane.fleet.planned import Planned
 from prooflane.release.candidate import Candidate
 from prooflane.release.delta import Delta
 from prooflane.release.effect import Level, Proved, Reason, following
-from prooflane.release.own_checks import Fresh
+from prooflane.release.fresh import Fresh
+from prooflane.release.problems import Problem
 from prooflane.resync.migrations import Migration
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why the candidate may not be released: what breaks, and how."""
-
-    what: str
-    says: str
 
 
 @dataclass(frozen=True, slots=True)

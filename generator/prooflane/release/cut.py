@@ -12,8 +12,9 @@ from prooflane.event import Event, Notice
 from prooflane.git import publish, tags
 from prooflane.git.tags import Tag
 from prooflane.release import channels, notes, record
+from prooflane.release.asked import Asked
 from prooflane.release.candidate import parsed
-from prooflane.release.check import Asked, check
+from prooflane.release.check import check
 from prooflane.release.checkup import Checkup
 from prooflane.release.ready import Ready, declared, ready
 from prooflane.release.record import Record
