@@ -5,11 +5,15 @@ from datetime import date
 
 from prooflane.fleet.executors import How
 from prooflane.fleet.job import Target
+from prooflane.source.find import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be released, and how thoroughly it is looked at; `runs` runs all own checks."""
+    """What is to be released, and how thoroughly it is looked at.
+
+    `version` is what it will be called, where that is known; `runs` runs all own checks.
+    """
 
     template: str
     to: str
@@ -18,7 +22,9 @@ class Asked:
     python: str
     fleet: tuple[str, ...] = ()
     runs: bool = True
+    version: str = ""
 
-    def target(self, commit: str, *, checks: bool = True) -> Target:
-        """Return what workers are asked: `commit`, with the static checks or without."""
-        return Target(self.template, commit, self.python if checks else "", is_candidate=True)
+    def target(self, source: Source, *, checks: bool = True) -> Target:
+        """Return what workers are asked about the candidate, with the static checks or without."""
+        python = self.python if checks else ""
+        return Target(self.template, source.commit, python, candidate=source.version)

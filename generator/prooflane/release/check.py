@@ -35,7 +35,7 @@ def check(asked: Asked) -> Generator[Event, None, Checkup]:
     """
     fleet = _fleet(asked)
     with shelf() as opened, tempfile.TemporaryDirectory(prefix="prooflane-release-") as folder:
-        wanted = candidates.candidate(asked.template, asked.to, opened)
+        wanted = candidates.candidate(asked.template, asked.to, opened, asked.version)
         yield from map(Notice, wanted.source.notices)
         for name in ("fresh", "golden"):
             Path(folder, name).mkdir()
@@ -44,7 +44,7 @@ def check(asked: Asked) -> Generator[Event, None, Checkup]:
         change = delta(old, new, seen.differences)
         born = yield from fresh(wanted, opened, Path(folder, "fresh"), asked)
         proved = yield from prove(wanted, opened, Path(folder, "golden"), asked)
-        target = asked.target(wanted.source.commit)
+        target = asked.target(wanted.source)
         planned = yield from judged("planning the fleet", fleet, target, asked.how)
         found = reasons(change, seen, proved) if wanted.newest else FIRST
         return Checkup(

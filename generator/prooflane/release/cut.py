@@ -13,10 +13,10 @@ from prooflane.git import publish, tags
 from prooflane.git.tags import Tag
 from prooflane.release import channels, notes, record
 from prooflane.release.asked import Asked
-from prooflane.release.candidate import parsed
 from prooflane.release.check import check
 from prooflane.release.checkup import Checkup
-from prooflane.release.ready import Ready, declared, ready
+from prooflane.release.level import declared, parsed
+from prooflane.release.ready import Ready, ready
 from prooflane.release.record import Record
 from prooflane.source import trust
 
@@ -66,7 +66,7 @@ def cut(order: Order) -> Generator[Event, None, Cut]:
     cut_ = Cut(order.version, able, moved)
     if able.known:
         return _promoted(cut_, order)
-    done = yield from check(replace(order.asked, to="HEAD"))
+    done = yield from check(replace(order.asked, to="HEAD", version=order.version))
     said, hint = _refusal(done, order.version)
     told = record.draft(done, order.version)
     cut_ = replace(cut_, checkup=done, record=told, refused=said, hint=hint)

@@ -8,24 +8,14 @@ problem, and is refused.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-
-from packaging.version import Version
 
 from prooflane.fleet.planned import Planned, Verdict
 from prooflane.release.delta import BLOCK, Delta
 from prooflane.release.edits import PLAIN
 from prooflane.release.golden import Golden
+from prooflane.release.level import Level
 from prooflane.release.replays import Replays
 from prooflane.release.standing import Standing
-
-
-class Level(IntEnum):
-    """How much a version tells."""
-
-    patch = 0
-    minor = 1
-    major = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +48,6 @@ def reasons(change: Delta, replays: Replays, proved: Proved) -> tuple[Reason, ..
 def level(found: Iterable[Reason]) -> Level:
     """Return the least level that tells of all effects."""
     return max((row.level for row in found), default=Level.patch)
-
-
-def following(version: Version | None, least: Level) -> str:
-    """Return the version after `version` that tells of `least`; the first of all is 0.1.0."""
-    if version is None:
-        return "0.1.0"
-    major, minor, micro = (*version.release, 0, 0)[:3]
-    return {
-        Level.major: f"{major + 1}.0.0",
-        Level.minor: f"{major}.{minor + 1}.0",
-        Level.patch: f"{major}.{minor}.{micro + 1}",
-    }[least]
 
 
 def verdicts(proved: Proved) -> Iterator[tuple[str, str, str, str]]:

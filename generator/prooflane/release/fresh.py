@@ -91,7 +91,7 @@ def _static(
     scratch.mkdir()
     bares = Bares(scratch)
     jobs = [Job(name, str(bares.make(tree))) for name, tree in trees.items()]
-    target = asked.target(wanted.source.commit)
+    target = asked.target(wanted.source)
     name = f"checking {len(jobs):,} new repositories"
     found = yield from standings(name, jobs, target, asked.how)
     return {key: row.checked for key, row in found.items()}

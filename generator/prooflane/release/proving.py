@@ -26,17 +26,16 @@ def prove(
     fleet = (yield from told("making golden repositories", making, 0)) if wanted.supported else []
     # neighbours have the same controls: a worker that runs them already goes on with the next
     fleet.sort(key=lambda row: (row.profile, row.version))
-    commit = wanted.source.commit
     stand = [row.job for row in fleet if row.stands]
     name = f"checking {len(stand):,} golden repositories"
-    before = yield from standings(name, stand, asked.target(commit), asked.how)
+    before = yield from standings(name, stand, asked.target(wanted.source), asked.how)
     merged, checked = ([row.job for row in fleet if row.is_checked is it] for it in (False, True))
-    target = asked.target(commit, checks=False)
+    target = asked.target(wanted.source, checks=False)
     rest = yield from judged(
         f"updating {len(merged):,} golden repositories", merged, target, asked.how
     )
     name = f"updating and checking {len(checked):,} golden repositories"
-    found = yield from judged(name, checked, asked.target(commit), asked.how)
+    found = yield from judged(name, checked, asked.target(wanted.source), asked.how)
     after = {row.key: row for row in (*found, *rest)}
     return Proved(_in_order(fleet), before, after)
 

@@ -11,7 +11,7 @@ from prooflane.git import place as places
 from prooflane.git.place import Place
 from prooflane.release import candidate, channels
 from prooflane.release.candidate import Released
-from prooflane.release.effect import Level
+from prooflane.release.level import parsed
 from prooflane.source import address
 
 
@@ -55,14 +55,6 @@ def ready(template: str, version: str, key: str | None) -> Ready:
     )
 
 
-def declared(newest: Version, version: Version) -> Level:
-    """Return what `version` tells after `newest`."""
-    was, now = ((*row.release, 0, 0)[:2] for row in (newest, version))
-    if was[0] != now[0]:
-        return Level.major
-    return Level.minor if was != now else Level.patch
-
-
 def _checkout(template: str) -> Place:
     if address.is_url(template):
         raise ProoflaneError(f"{template!r} is not a checkout", "clone it, and cut there")
@@ -78,7 +70,7 @@ def _checkout(template: str) -> Place:
 
 
 def _version(text: str) -> Version:
-    found = candidate.parsed(text)
+    found = parsed(text)
     if found is None or found.is_prerelease or len(found.release) > 3 or found.local:
         raise ProoflaneError(f"{text!r} is no version of a release", "v1.2.3")
     return found

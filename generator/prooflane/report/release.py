@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from prooflane.fleet.planned import Planned
 from prooflane.release.checkup import Checkup
-from prooflane.release.effect import Level
+from prooflane.release.level import Level
 from prooflane.report.paint import Paint
 
 WIDTH, SHOWN = 11, 12
