@@ -1,6 +1,7 @@
 """Who does the work: whatever happens to a worker, each item has one answer."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,15 @@ from prooflane.fleet.executors import How
 @pytest.mark.parametrize("how", [How("threads", 3), How("processes", 2)])
 def test_every_item_has_one_answer(how):
     found = executors.run(how, double, range(100), lost)
-    assert sorted(found) == [item * 2 for item in range(100)]
+    assert sorted(item for item in found if item is not None) == [n * 2 for n in range(100)]
+
+
+def test_it_says_that_it_works_while_nothing_ends():
+    def work(items):
+        time.sleep(1.5)
+        return double(items)
+
+    assert list(executors.run(How("threads", 1), work, [4], lost)) == [None, 8]
 
 
 def test_nothing_to_do_is_nothing_done():

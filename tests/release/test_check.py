@@ -120,7 +120,11 @@ def test_static_checks_that_cannot_run_are_red(checked, fork, commit):
     commit(fork, {"template/controls/cli.py": "import nothing_like_it\n"})
     status, said = checked("--quick")
     assert status == 1
-    assert said["problems"][0]["says"].startswith("the new checks: not run, ")
+    why = "not run, ModuleNotFoundError: No module named 'nothing_like_it'"
+    assert said["problems"][0] == {"what": "a new repository, support", "says": why}
+    assert {"what": "v1.0.0 · support · plain", "says": f"the new checks: {why}"} in said[
+        "problems"
+    ]
 
 
 def test_updates_are_tried_from_every_supported_version(checked, fork, commit):

@@ -1,6 +1,7 @@
 """`release cut`: refuses first, then record, channel and signed tag, in one step or not at all."""
 
 import json
+import shutil
 
 import pytest
 import yaml
@@ -238,3 +239,109 @@ def test_notes_for_each_reader(cuts, changed, prooflane):
     platform = prooflane("release", "notes", "v2.0.0", "--view", "platform", cwd=fork).out
     assert "Major: OWN-1 turns block." in platform
     assert "| all | 6 |" in platform
+
+
+# what is killed ------------------------------------------------------------------------------------
+
+SHIM = """\
+#!/bin/sh
+# ends prooflane, and all that it started, when git is asked for the given command
+for word in "$@"; do
+  if [ "$word" = "$STRIKES" ] && [ ! -e "$STRUCK" ]; then
+    touch "$STRUCK"
+    [ "$AFTER" ] && {git} "$@"
+    kill -9 $PPID
+    exit 1
+  fi
+done
+exec {git} "$@"
+"""
+SLOW = ["commit-tree", "tag", "update-index", "checkout-index"]
+MOMENTS = [*(pytest.param(name, marks=pytest.mark.slow) for name in SLOW), "update-ref"]
+
+
+@pytest.fixture
+def killed(environment, tmp_path):
+    """Return a function that lets the next cut be killed before or after a command of git."""
+    shims = tmp_path / "shims"
+    shims.mkdir()
+    (shims / "git").write_text(SHIM.replace("{git}", shutil.which("git")))
+    (shims / "git").chmod(0o755)
+
+    def arm(command, *, after):
+        environment["PATH"] = f"{shims}:{environment['PATH']}"
+        environment |= {"STRIKES": command, "STRUCK": str(tmp_path / "struck")}
+        environment["AFTER"] = "yes" if after else ""
+
+    return arm
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("command", MOMENTS)
+def test_killed_it_is_finished_by_the_same_command(command, after, cuts, changed, killed, git):
+    fork = changed(LOG)
+    parent = git(fork, "rev-parse", "HEAD")
+    killed(command, after=after)
+    assert cuts("v1.0.1").status == -9
+    done = cuts("v1.0.1", expected=0)
+    assert "v1.0.1 is cut\n" in done.out
+    assert git(fork, "rev-parse", "v1.0.1^{commit}", "HEAD^") == (
+        git(fork, "rev-parse", "HEAD") + "\n" + parent
+    )
+    assert git(fork, "status", "--short") == ""
+    assert git(fork, "cat-file", "-t", "v1.0.1") == "tag"
+    assert "v1.0.1 is cut\n" in cuts("v1.0.1", expected=0).out
+
+
+def test_a_cut_that_was_killed_between_branch_and_tag_gets_its_tag(cuts, changed, git):
+    fork = changed(LOG)
+    cuts("v1.0.1", expected=0)
+    commit = git(fork, "rev-parse", "HEAD")
+    git(fork, "tag", "--delete", "v1.0.1")
+    cuts("v1.0.1", expected=0)
+    assert git(fork, "rev-parse", "v1.0.1^{commit}", "HEAD") == f"{commit}\n{commit}"
+    assert git(fork, "cat-file", "-t", "v1.0.1") == "tag"
+
+
+def test_a_cut_that_was_killed_between_tag_and_branch_gets_its_branch(cuts, changed, git):
+    fork = changed(LOG)
+    cuts("v1.0.1", expected=0)
+    commit = git(fork, "rev-parse", "HEAD")
+    git(fork, "reset", "--quiet", "--hard", "HEAD^")
+    cuts("v1.0.1", expected=0)
+    assert git(fork, "rev-parse", "HEAD") == commit
+    assert git(fork, "status", "--short") == ""
+
+
+def test_what_a_person_staged_is_not_taken_for_a_killed_cut(cuts, changed, git):
+    fork = changed(LOG)
+    (fork / "channels.yaml").write_text("canary: v1.0.0\n")
+    git(fork, "add", "channels.yaml")
+    done = cuts("v1.0.1")
+    assert (done.status, done.err.splitlines()[0]) == (
+        2,
+        f"error: '{fork}' has changes that are not committed",
+    )
+    assert (fork / "channels.yaml").read_text() == "canary: v1.0.0\n"
+
+
+def test_somebody_who_has_no_name_is_told_before_the_checks(cuts, changed, environment, tmp_path):
+    changed(LOG)
+    (tmp_path / "home/.gitconfig").write_text("")
+    done = cuts("v1.0.1")
+    assert (done.status, done.out, done.err.splitlines()) == (
+        2,
+        "",
+        [
+            "error: git does not know who you are, and a release says who cut it",
+            "hint: git config user.name NAME && git config user.email ADDRESS",
+        ],
+    )
+
+
+def test_a_maintenance_branch_goes_on_after_its_own_release(cuts, changed, commit, git):
+    fork = changed(LOG)
+    git(fork, "switch", "--quiet", "--create", "next")
+    commit(fork, {"NOTES.md": "two\n"}, "v2.0.0")
+    git(fork, "switch", "--quiet", "main")
+    assert "would cut v1.0.1\n" in cuts("v1.0.1", "--plan", expected=0).out

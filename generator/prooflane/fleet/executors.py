@@ -28,6 +28,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 KINDS = ("threads", "processes", "dask")
 HINT = "--executor takes threads, processes, threads:4, processes:4 or dask:HOST:PORT"
+BEAT = 1.0
 # a task of Dask costs a few milliseconds, one of a pool a tenth of one
 CHUNK = {"threads": 4, "processes": 8, "dask": 64}
 AHEAD = 3
@@ -63,8 +64,10 @@ def parse(text: str) -> How:
 
 def run(
     how: How, work: Callable[[tuple[A, ...]], list[B]], items: Sequence[A], lost: Callable[[A], B]
-) -> Iterator[B]:
+) -> Iterator[B | None]:
     """Give what `work` makes of `items`, in any order; `lost` is said of one that killed a worker.
+
+    None is given each second in which nothing ended, so that whoever waits can say that it works.
 
     Raises:
         ProoflaneError: when there are no such workers.
@@ -82,7 +85,7 @@ def _until_broken(
     most: int,
     work: Callable[[tuple[A, ...]], list[B]],
     left: deque[tuple[A, ...]],
-) -> Generator[B, None, list[tuple[A, ...]]]:
+) -> Generator[B | None, None, list[tuple[A, ...]]]:
     running: dict[Future[list[B]], tuple[A, ...]] = {}
     suspects: list[tuple[A, ...]] = []
     is_broken = False
@@ -93,7 +96,9 @@ def _until_broken(
                 left.popleft()
             except BrokenExecutor:
                 is_broken = True
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, BEAT, return_when=FIRST_COMPLETED)
+        if not done:
+            yield None
         for future in done:
             chunk = running.pop(future)
             if error := future.exception():
@@ -107,12 +112,14 @@ def _until_broken(
 
 def _singly(
     left: deque[A], work: Callable[[tuple[A, ...]], list[B]], lost: Callable[[A], B]
-) -> Iterator[B]:
+) -> Iterator[B | None]:
     while left:
         with _processes(1) as (pool, _):
             is_broken = False
             while left and not is_broken:
                 future = pool.submit(work, (left[0],))
+                while not wait((future,), BEAT).done:
+                    yield None
                 is_broken = future.exception() is not None
                 item = left.popleft()
                 yield lost(item) if is_broken else future.result()[0]

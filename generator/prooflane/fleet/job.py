@@ -29,11 +29,13 @@ class Target:
     """Where the fleet goes: a version of the template that is named, or of each one's own.
 
     `checks` is the Python whose packages the template's static checks need; empty: none are run.
+    `candidate` is what a commit will be called that is not released: it has no signature yet.
     """
 
     template: str | None = None
     to: str | None = None
     checks: str = ""
+    candidate: str = ""
 
 
 def job(repository: Repository) -> Job:

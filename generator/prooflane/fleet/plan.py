@@ -8,19 +8,17 @@ import time
 from collections.abc import Generator, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
-from functools import partial
 
 from prooflane.errors import ProoflaneError
 from prooflane.event import Event, Notice
-from prooflane.fleet import executors, judge
 from prooflane.fleet.executors import How
-from prooflane.fleet.job import Job, Target, job
+from prooflane.fleet.job import Target, job
+from prooflane.fleet.judging import judged
 from prooflane.fleet.ledger import events, inventory, runs, waivers
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.planned import Planned, Verdict
-from prooflane.fleet.progress import told
 from prooflane.fleet.repository import Repository, Standing
 
 KIND = "plan"
@@ -106,21 +104,15 @@ def plan(ledger: Ledger, target: Target, how: How, shard: Shard) -> Generator[Ev
         if said:
             yield Notice(said)
         jobs = [job(row) for row in rows if row.state in JUDGED]
-        ran = executors.run(how, partial(judge.judge_all, target), jobs, _lost)
-        found = yield from told(f"planning {len(jobs):,} repositories", ran, len(jobs))
+        found = yield from judged(f"planning {len(jobs):,} repositories", jobs, target, how)
         known = {row.key: row for row in rows}
-        judged = tuple(
-            replace(_named(row, known[row.key]), waits=waits.get(row.key, ""))
-            for row in sorted(found, key=lambda row: row.key)
+        planned = tuple(
+            replace(_named(row, known[row.key]), waits=waits.get(row.key, "")) for row in found
         )
-        _keep(ledger, judged)
+        _keep(ledger, planned)
         skipped = (Skipped(r.key, r.state, r.reason) for r in rows if r.state not in JUDGED)
         made = datetime.fromtimestamp(ledger.clock(), UTC).isoformat(timespec="seconds")
-        return Plan(judged, tuple(skipped), how, round(time.monotonic() - started, 2), made)
-
-
-def _lost(lost: Job) -> Planned:
-    return Planned(lost.key, Verdict.failed, reason="planning it ended the process")
+        return Plan(planned, tuple(skipped), how, round(time.monotonic() - started, 2), made)
 
 
 def _named(row: Planned, known: Repository) -> Planned:

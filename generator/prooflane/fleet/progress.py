@@ -10,13 +10,17 @@ T = TypeVar("T")
 TICK = 0.1
 
 
-def told(name: str, items: Iterator[T], total: int) -> Generator[Event, None, list[T]]:
-    """Return all `items`, and say in between how far they are; `total` is how many will come."""
+def told(name: str, items: Iterator[T | None], total: int) -> Generator[Event, None, list[T]]:
+    """Return all `items`, and say in between how far they are; `total` is 0 when nobody knows.
+
+    None is no item: it says that a while has passed.
+    """
     started = said = time.monotonic()
     found: list[T] = []
     yield Step(name, Phase.running, 0.0)
     for item in items:
-        found.append(item)
+        if item is not None:
+            found.append(item)
         now = time.monotonic()
         if now - said >= TICK:
             said = now
@@ -27,12 +31,11 @@ def told(name: str, items: Iterator[T], total: int) -> Generator[Event, None, li
 
 def pace(done: int, total: int, seconds: float) -> str:
     """Return `done` of `total`, the pace so far, and what it leaves to wait for."""
-    rate = done / seconds if seconds else 0.0
-    left = (total - done) / rate if rate else 0.0
-    if not done:
-        return f"0 of {total:,}"
+    if not (done and seconds and total):
+        return f"{done:,} of {total:,}" if total else f"{done:,}"
+    rate = done / seconds
     fast = f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
-    return f"{done:,} of {total:,} · {fast} · {span(left)} left"
+    return f"{done:,} of {total:,} · {fast} · {span((total - done) / rate)} left"
 
 
 def span(seconds: float) -> str:

@@ -21,7 +21,9 @@ ENDED = "the process of the controls ended"
 SCRIPT = """
 import contextlib, io, json, sys
 sys.path.insert(0, sys.argv[1])
-from controls.cli import main
+def main(words):
+    from controls.cli import main
+    main(words)
 for line in sys.stdin:
     out, err = io.StringIO(), io.StringIO()
     try:

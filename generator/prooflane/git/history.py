@@ -4,13 +4,18 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from prooflane.git import process
+from prooflane.git import process, repository
 
 
 def is_ancestor(place: Path, older: str, newer: str) -> bool:
     """Say whether the history of `newer` holds `older`."""
     command = ("merge-base", "--is-ancestor", older, newer)
     return process.attempt(*command, cwd=place).returncode == 0
+
+
+def parent(place: Path, commit: str) -> str | None:
+    """Return the first parent of `commit`, or None when it is the first of all."""
+    return repository.resolve(place, f"{commit}^1")
 
 
 def commits(place: Path, head: str) -> list[list[str]]:

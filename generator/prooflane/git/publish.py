@@ -1,4 +1,4 @@
-"""Writes a commit and a signed tag, and moves branch and tag in one step: all of it, or nothing.
+"""Makes a commit and a signed tag, and moves branch and tag in one step: all of it, or nothing.
 
 Built beside the work tree, so that neither hooks nor ignore rules change what is released. Signs
 with ssh alone. Nothing is ever pushed.
@@ -32,6 +32,21 @@ def branch(place: Place) -> str:
     if done.returncode:
         raise ProoflaneError(f"{str(place.root)!r} is on no branch", "git switch BRANCH")
     return done.stdout.decode(errors="surrogateescape").strip()
+
+
+def require_identity(place: Place) -> None:
+    """Return when git knows who commits and tags in `place`.
+
+    Raises:
+        ProoflaneError: when it does not.
+    """
+    for kind in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
+        words = ("-c", "user.useConfigOnly=true", "var", kind)
+        if process.attempt(*words, cwd=place.root).returncode:
+            raise ProoflaneError(
+                "git does not know who you are, and a release says who cut it",
+                "git config user.name NAME && git config user.email ADDRESS",
+            )
 
 
 def signing_key(place: Place) -> str:
@@ -88,7 +103,7 @@ def tagged(place: Place, name: str, commit: str, message: str, key: str) -> str:
 
 
 def moved(place: Place, ref: str, old: str, new: str, tag: tuple[str, str] | None = None) -> None:
-    """Move `ref` from `old` to `new`, make the `tag` of a name and an id, and follow in the files.
+    """Move `ref` from `old` to `new`, and make the `tag` of a name and an id; no file is touched.
 
     Raises:
         ProoflaneError: when the branch moved meanwhile, or the tag is there; nothing moved then.
@@ -97,9 +112,10 @@ def moved(place: Place, ref: str, old: str, new: str, tag: tuple[str, str] | Non
     lines += [f"create refs/tags/{tag[0]} {tag[1]}"] if tag else []
     stdin = "\n".join([*lines, "prepare", "commit", ""]).encode("utf-8", "surrogateescape")
     done = process.attempt("update-ref", "--stdin", cwd=place.root, stdin=stdin)
+    if b".lock'" in done.stderr:
+        raise process.failure(("update-ref",), done.stderr.decode(errors="replace"))
     if done.returncode:
         raise ProoflaneError("branch or tag moved while the release was cut", "run this again")
-    place.run("read-tree", "-m", "-u", old, new)
 
 
 def _is_signed(scratch: Path, name: str, env: Mapping[str, str]) -> bool:

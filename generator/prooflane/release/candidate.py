@@ -1,13 +1,14 @@
 """The commit that is to be released, and the releases that repositories may come from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from prooflane.errors import ProoflaneError
 from prooflane.git import history, repository
 from prooflane.release import settings
+from prooflane.release.level import Level, following, parsed
 from prooflane.release.settings import Settings
 from prooflane.resync.shelf import Edition, Shelf
 from prooflane.source import find, releases
@@ -25,7 +26,10 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What is to be released; `supported` are the versions that updates are tried from."""
+    """What is to be released; `supported` are the versions that updates are tried from.
+
+    The version of `source` is what golden repositories are told.
+    """
 
     source: Source
     settings: Settings
@@ -38,8 +42,11 @@ class Candidate:
         return self.source.repository
 
 
-def candidate(template: str, to: str, shelf: Shelf) -> Candidate:
-    """Return the commit `to` of `template` as a candidate.
+def candidate(template: str, to: str, shelf: Shelf, version: str = "") -> Candidate:
+    """Return the commit `to` of `template` as a candidate for `version`.
+
+    Where nobody said which, repositories are told the highest that it could come to: checks that
+    compare versions, such as with a floor, hold for a release and not for a commit in between.
 
     Raises:
         ProoflaneError: when there is none, or only Copier itself could render it.
@@ -49,7 +56,9 @@ def candidate(template: str, to: str, shelf: Shelf) -> Candidate:
     older = [row for row in released(source.repository) if row.commit != source.commit]
     before = [row for row in older if _is_before(source, row)]
     supported = [row for row in before if told.supported.contains(row.version)]
-    return Candidate(source, told, before[-1] if before else None, tuple(supported))
+    newest = before[-1] if before else None
+    name = version or following(newest.name if newest else "", Level.major)
+    return Candidate(replace(source, version=name), told, newest, tuple(supported))
 
 
 def edition(shelf: Shelf, place: Path, commit: str) -> Edition:
@@ -75,14 +84,6 @@ def released(place: Path) -> list[Released]:
         if version and not version.is_prerelease and commit:
             rows.append(Released(name, version, commit))
     return sorted(rows, key=lambda row: (row.version, row.name))
-
-
-def parsed(name: str) -> Version | None:
-    """Return the version that `name` says, or None."""
-    try:
-        return Version(name)
-    except InvalidVersion:
-        return None
 
 
 def _is_before(source: Source, row: Released) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from prooflane import document
 from prooflane.errors import ProoflaneError
-from prooflane.release.candidate import parsed
+from prooflane.release.level import parsed
 
 NAME = "channels.yaml"
 CANARY, STABLE = NAMES = ("canary", "stable")

@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from prooflane.fleet.planned import Planned
 from prooflane.release.candidate import Candidate
 from prooflane.release.delta import Delta
-from prooflane.release.effect import Level, Proved, Reason, following
-from prooflane.release.own_checks import Fresh
+from prooflane.release.effect import Proved, Reason
+from prooflane.release.fresh import Fresh
+from prooflane.release.level import Level, following
+from prooflane.release.problems import Problem
 from prooflane.resync.migrations import Migration
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why the candidate may not be released: what breaks, and how."""
-
-    what: str
-    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +33,7 @@ class Checkup:
     def version(self) -> str:
         """The least version that tells of the effect, named as the releases before it are."""
         newest = self.wanted.newest
-        prefix = "v" if newest is None or newest.name.startswith("v") else ""
-        return prefix + following(newest.version if newest else None, self.level)
+        return following(newest.name if newest else "", self.level)
 
     @property
     def status(self) -> int:

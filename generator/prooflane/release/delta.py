@@ -16,7 +16,7 @@ FACTS = ("title", "mode", "tiers")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A control that a release adds, changes or retires, and how."""
+    """A control that a release adds, changes or retires, and how; `joins` are tiers new to it."""
 
     id: str
     title: str
@@ -26,11 +26,12 @@ class Row:
     was: str = ""
     why: str = ""
     remedy: str = ""
+    joins: tuple[int, ...] = ()
 
     @property
     def starts_to_block(self) -> bool:
-        """Whether it blocks now, and did not before."""
-        return self.mode == BLOCK and self.was != BLOCK
+        """Whether it blocks now, and did not before, for everybody or in a tier."""
+        return self.mode == BLOCK and (self.was != BLOCK or bool(self.joins))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,14 @@ def delta(old: Catalogue | None, new: Catalogue | None, seen: Iterable[Differenc
     return Delta(
         added=tuple(_row(now[id_], "new") for id_ in now if id_ not in was),
         changed=tuple(row for row in changed if row),
-        retired=tuple(_row(was[id_], "no longer asked for") for id_ in was if id_ not in now),
+        retired=tuple(_retired(control) for id_, control in was.items() if id_ not in now),
         modes={id_: control.mode for id_, control in now.items()},
         dates={id_: control.blocks_on for id_, control in now.items() if control.blocks_on},
         floors=(new or NOTHING).floors,
     )
 
 
-def _row(control: Control, how: str, was: str = "") -> Row:
+def _row(control: Control, how: str, was: str = "", before: Iterable[int] = ()) -> Row:
     return Row(
         id=control.id,
         title=control.title,
@@ -77,7 +78,12 @@ def _row(control: Control, how: str, was: str = "") -> Row:
         was=was,
         why=control.why,
         remedy=control.remedy,
+        joins=tuple(tier for tier in control.tiers if tier not in before),
     )
+
+
+def _retired(control: Control) -> Row:
+    return _row(control, "no longer asked for", control.mode, control.tiers)
 
 
 def _changed(before: Control, after: Control, files: str) -> Row | None:
@@ -86,7 +92,7 @@ def _changed(before: Control, after: Control, files: str) -> Row | None:
     # the sync names mode and title too: only its files are news here
     paths = [part for part in files.split(", ") if part and "→" not in part and "was " not in part]
     how = ", ".join(filter(None, (*facts, *paths)))
-    return _row(after, how, before.mode) if how else None
+    return _row(after, how, before.mode, before.tiers) if how else None
 
 
 def _fact(name: str, before: Control, after: Control) -> str:

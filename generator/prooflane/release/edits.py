@@ -15,7 +15,7 @@ Files = dict[str, File]
 Edit = Callable[[Mapping[str, File], Ownership], Files]
 COMMENTS = frozenset({".py", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".sh"})
 OURS = "Ours: kept since the first week."
-MANAGED = "managed-edit"
+PLAIN, MANAGED = "plain", "managed-edit"
 
 
 def own_files(_tree: Mapping[str, File], _owners: Ownership) -> Files:
@@ -44,7 +44,7 @@ def managed(tree: Mapping[str, File], owners: Ownership) -> Files:
 
 
 KINDS: Mapping[str, Edit] = {
-    "plain": lambda _tree, _owners: {},
+    PLAIN: lambda _tree, _owners: {},
     "own-files": own_files,
     "edited": edited,
     "inside": inside,

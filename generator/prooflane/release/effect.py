@@ -8,24 +8,14 @@ problem, and is refused.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-
-from packaging.version import Version
 
 from prooflane.fleet.planned import Planned, Verdict
-from prooflane.release.delta import Delta
-from prooflane.release.edits import MANAGED
+from prooflane.release.delta import BLOCK, Delta
+from prooflane.release.edits import PLAIN
 from prooflane.release.golden import Golden
+from prooflane.release.level import Level
 from prooflane.release.replays import Replays
 from prooflane.release.standing import Standing
-
-
-class Level(IntEnum):
-    """How much a version tells."""
-
-    patch = 0
-    minor = 1
-    major = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +24,10 @@ class Reason:
 
     level: Level
     text: str
+
+
+# there is nothing to compare with
+FIRST = (Reason(Level.major, "it is the first release"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +50,16 @@ def level(found: Iterable[Reason]) -> Level:
     return max((row.level for row in found), default=Level.patch)
 
 
-def following(version: Version | None, least: Level) -> str:
-    """Return the version after `version` that tells of `least`; the first of all is 0.1.0."""
-    if version is None:
-        return "0.1.0"
-    major, minor, micro = (*version.release, 0, 0)[:3]
-    return {
-        Level.major: f"{major + 1}.0.0",
-        Level.minor: f"{major}.{minor + 1}.0",
-        Level.patch: f"{major}.{minor}.{micro + 1}",
-    }[least]
-
-
 def verdicts(proved: Proved) -> Iterator[tuple[str, str, str, str]]:
     """Give golden repository, control, and its verdict before and after, where the two differ."""
     for golden in proved.fleet:
         was, now = proved.before.get(golden.key), proved.after[golden.key]
-        if was is None or was.reason or now.unchecked or now.conflicts or not now.files:
+        if was is None or was.checked.reason or now.unchecked or now.conflicts or not now.files:
             continue
         after = dict.fromkeys(now.pending, "pending") | {row.id: "failed" for row in now.blocked}
         for id_ in sorted(was.states.keys() | after.keys()):
             pair = was.states.get(id_, "ok"), after.get(id_, "ok")
-            # any sync heals an edit that is not meant to be, and asks a person about it
-            if pair[0] != pair[1] and (pair[1] == "failed" or golden.edit != MANAGED):
+            if pair[0] != pair[1]:
                 yield golden.key, id_, *pair
 
 
@@ -87,7 +68,10 @@ def _controls(change: Delta) -> Iterator[Reason]:
         if row in change.retired:
             yield Reason(Level.minor, f"{row.id} is retired")
         elif row.starts_to_block:
-            yield Reason(Level.major, f"{row.id} turns block")
+            where = (
+                f"blocks at tier {_listed(row.joins)} too" if row.was == BLOCK else "turns block"
+            )
+            yield Reason(Level.major, f"{row.id} {where}")
         elif row in change.added or row.mode != row.was:
             how = "only warns now" if row.was else "is new, and warns"
             yield Reason(Level.minor, f"{row.id} {how}")
@@ -114,7 +98,11 @@ def _golden(proved: Proved) -> Iterator[Reason]:
         yield Reason(Level.minor, f"{id_} changes its verdict on golden repositories")
 
 
+def _listed(tiers: Iterable[int]) -> str:
+    return ", ".join(map(str, tiers))
+
+
 def is_broken(row: Planned, golden: Golden) -> bool:
     """Say whether the release breaks a golden repository: a plain one may not even conflict."""
     broken = {Verdict.failed, Verdict.foreign}
-    return row.verdict in broken or (golden.edit == "plain" and bool(row.conflicts))
+    return row.verdict in broken or (golden.edit == PLAIN and bool(row.conflicts))

@@ -9,10 +9,12 @@ from prooflane.release.profiles import Profile
 from prooflane.render.tree import Template
 from prooflane.source.find import Source
 
+Files = dict[str, File]
+
 
 def made(
     template: Template, profile: Profile, source: Source, catalogue: Catalogue | None
-) -> dict[str, File]:
+) -> Files:
     """Return the files of a new repository at the version of `source`.
 
     Raises:

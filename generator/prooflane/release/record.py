@@ -126,7 +126,8 @@ def _delta(data: Mapping[str, object], name: str) -> Delta:
 
 def _row(data: Mapping[str, object]) -> Row:
     texts = {k: str(data[k]) for k in ("id", "title", "how", "mode", "was", "why", "remedy")}
-    return Row(tiers=tuple(int(str(tier)) for tier in _rows(data["tiers"])), **texts)
+    tiers = {k: tuple(int(str(tier)) for tier in _rows(data[k])) for k in ("tiers", "joins")}
+    return Row(**tiers, **texts)  # type: ignore[arg-type]
 
 
 def _as_effect(value: object, name: str) -> Effect:

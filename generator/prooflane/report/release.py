@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from prooflane.fleet.planned import Planned
 from prooflane.release.checkup import Checkup
-from prooflane.release.effect import Level
+from prooflane.release.level import Level
 from prooflane.report.paint import Paint
 
 WIDTH, SHOWN = 11, 12
@@ -96,8 +96,8 @@ def _controls(done: Checkup) -> Iterator[str]:
 
 
 def _fresh(done: Checkup) -> Iterator[str]:
-    ran = [row for row in done.fresh if row.checked]
-    yield f"{len(done.fresh)} profiles rendered, {len(ran)} of them ran all their checks"
+    ran = sum(row.ran for row in done.fresh)
+    yield f"{len(done.fresh)} profiles rendered, {ran} of them ran all their checks"
 
 
 def _judged(rows: Iterable[Planned], paint: Paint) -> Iterator[str]:

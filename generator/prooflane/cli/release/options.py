@@ -12,7 +12,7 @@ from prooflane.report.progress import Progress
 from prooflane.source import address
 
 if TYPE_CHECKING:
-    from prooflane.release.check import Asked
+    from prooflane.release.asked import Asked
 
 
 def template(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def asked(arguments: argparse.Namespace, *, to: str = "HEAD", runs: bool = True)
         ProoflaneError: when an option is wrong.
     """
     from prooflane.fleet import executors  # noqa: PLC0415 - help needs none of it
-    from prooflane.release.check import Asked  # noqa: PLC0415
+    from prooflane.release.asked import Asked  # noqa: PLC0415
 
     return Asked(
         template=named(arguments.template),
