@@ -99,16 +99,15 @@ def _needed(row: Values) -> Iterator[str]:
             yield str(inner["job"])
 
 
-def _undefined(  # noqa: PLR0913, PLR0917 - where, what is named, and what there is
-    source: Source, name: str, row: Values, key: str, named: Iterable[str], known: Iterable[str]
+def _undefined(
+    source: Source, place: tuple[str, str], named: Iterable[str], known: Iterable[str]
 ) -> Iterator[Finding]:
-    del row
+    name, key = place
     there = set(known)
     for one in named:
         if one not in there:
-            yield Finding(
-                f"{key} of {name!r}: there is no {one!r}", source.path, source.line(name, key)
-            )
+            message = f"{key} of {name!r}: there is no {one!r}"
+            yield Finding(message, source.path, source.line(*place))
 
 
 def _unknown(
