@@ -146,12 +146,14 @@ def _said(outcome: "Outcome") -> str:
 
 
 def _forge(root: Path) -> Iterator[Fact]:
-    if not (root / ".github").is_dir():
+    is_gitlab = (root / ".gitlab-ci.yml").is_file()
+    if not (is_gitlab or (root / ".github").is_dir()):
         yield Fact("forge", "unknown", "no CI workflows here, so no protections are expected")
         return
     forge = here.of(root)
     if forge is None:
-        hint = "GH_TOKEN=$(gh auth token) make doctor"
+        token = "GITLAB_TOKEN=..." if is_gitlab else "GH_TOKEN=$(gh auth token)"
+        hint = f"{token} make doctor"
         yield Fact("forge", "unknown", "only the forge knows which protections are live", hint)
         return
     try:

@@ -114,6 +114,16 @@ def test_it_makes_the_files_that_copier_makes(cookiecutter, source, listing, tmp
     }
 
 
+@pytest.mark.slow
+def test_it_takes_the_other_forge(cookiecutter, source, tmp_path):
+    done = cookiecutter(source, "--no-input", "project_name=Help desk", "ci=gitlab", "tier=2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = tmp_path / "help-desk"
+    assert (made / ".gitlab/ci/red-team-weekly.yml").is_file()
+    assert not (made / ".github").exists()
+    assert answers(made)["ci"] == "gitlab"
+
+
 def test_the_defaults_are_those_of_new(cookiecutter, prooflane, source, tmp_path):
     assert cookiecutter(source, "--no-input").returncode == 0
     made = prooflane("new", "ai", "--defaults", "--set", "project_name=AI workflow", "--no-verify")

@@ -76,6 +76,15 @@ def test_check_a_repository(follow, prooflane, tmp_path):
     assert os.path.lexists(tmp_path / "made/prooflane.sarif")
 
 
+def test_use_gitlab(follow, git, tmp_path):
+    done = follow("use-gitlab", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lanes = "evals-nightly.yml\npr-gate.yml\nred-team-weekly.yml\nrelease-lane.yml\n"
+    assert f"{lanes}template-sync.yml\n" in done.stdout
+    there = git(tmp_path / "moving", "ls-files", ".github", ".gitlab/CODEOWNERS", ".gitlab-ci.yml")
+    assert there.split() == [".gitlab-ci.yml", ".gitlab/CODEOWNERS"]
+
+
 def test_trust_a_template(follow, prooflane, clone, git, tmp_path):
     clone.rename(tmp_path / "our-template")
     options = ("--template", tmp_path / "our-template", "--defaults", "--no-verify")

@@ -24,6 +24,7 @@ ORIGIN = render.Origin("https://github.com/prooflane/prooflane.git", "v0.1.0")
 GOLDEN = "tests/golden/"
 LISTS = f"template/{managed.FOLDER}"
 PAGE = "template/controls/CONTROLS.md"
+FORGES = ("github", "gitlab", "none")
 
 
 def derived() -> tuple[dict[str, bytes], tuple[str, ...]]:
@@ -32,7 +33,7 @@ def derived() -> tuple[dict[str, bytes], tuple[str, ...]]:
     page = {PAGE: catalogue_page.page(found).encode()}
     template = {**worktree.files(ROOT), **_files(page)}
     template = {path: file for path, file in template.items() if not path.startswith(LISTS)}
-    profiles = [Profile(row.tier, ci) for row, ci in product(found.tiers, ("github", "none"))]
+    profiles = [Profile(row.tier, ci) for row, ci in product(found.tiers, FORGES)]
     trees = {profile: _render(template, tier=profile.tier, ci=profile.ci) for profile in profiles}
     digests = managed.lists(trees, found.ownership["managed"])
     lists = {f"template/{path}": data for path, data in digests.items()}

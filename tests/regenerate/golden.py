@@ -1,4 +1,4 @@
-"""Golden trees: what five typical people receive, committed so that a change is read as a diff.
+"""Golden trees: what six typical people receive, committed so that a change is read as a diff.
 
 Files that are the same everywhere are a line of `LISTING`; rendered ones stand there whole.
 """
@@ -45,6 +45,14 @@ PROFILES: dict[str, dict[str, object]] = {
         "owner": "@ada",
         "team": "operations",
         "tier": 4,
+    },
+    "tier-2-gitlab": {
+        "project_name": "Help assistant",
+        "description": "Answers customers in the app, from the help centre.",
+        "owner": "grace@example.com",
+        "team": "growth",
+        "tier": 2,
+        "ci": "gitlab",
     },
 }
 

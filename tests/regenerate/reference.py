@@ -12,7 +12,7 @@ from controls.cli import VERBS
 
 FOLDER = "docs/reference/"
 FLEET = (
-    *((), ("scan",), ("plan",), ("sync",), ("pause",), ("resume",), ("revert",)),
+    *((), ("scan",), ("plan",), ("sync",), ("pull",), ("pause",), ("resume",), ("revert",)),
     *(("status",), ("report",)),
 )
 COMMANDS = (

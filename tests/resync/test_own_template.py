@@ -97,8 +97,10 @@ def test_a_user_who(edit, template, made):
         ({"tier": 0}, {"tier": 2}),
         ({"tier": 2}, {"tier": 1, "oversight": "every-output"}),
         ({"tier": 1}, {"ci": "none"}),
+        ({"tier": 2}, {"ci": "gitlab"}),
+        ({"tier": 1, "ci": "gitlab"}, {"ci": "github"}),
     ],
-    ids=["to a higher tier", "to a lower tier", "away from its CI"],
+    ids=["to a higher tier", "to a lower tier", "away from its CI", "to GitLab", "to GitHub"],
 )
 def test_a_repository_that_goes(before, after, template, made):
     root = made(edits_what_is_merged, **before)

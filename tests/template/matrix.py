@@ -4,7 +4,7 @@ from covertable import make
 
 FACTORS: dict[str, list[object]] = {
     "tier": [0, 1, 2, 3, 4],
-    "ci": ["github", "none"],
+    "ci": ["github", "gitlab", "none"],
     "data_class": ["public", "internal", "personal", "special-category"],
     "owner": ["", "@ada", "ada@example.com"],
     "project_name": ["Support replies", "L'été à Zürich", "No", "123"],

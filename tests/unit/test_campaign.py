@@ -185,3 +185,20 @@ def test_what_is_in_conflict_stays_as_the_repository_has_it():
         "aside~ours": ours,
         "rest": theirs,
     }
+
+
+@pytest.mark.parametrize(
+    ("number", "per_hour", "said"),
+    [
+        (60, 450, ""),
+        (900, 450, "900 pull requests, 450 an hour for each identity: at least 2 h in all"),
+        (
+            10_000,
+            500,
+            "10000 pull requests, 500 an hour for each identity: at least 20 h in all; "
+            "pull mode: as many as a wave has, 1 wave a day",
+        ),
+    ],
+)
+def test_how_long_it_takes_is_known_before_it_starts(number: int, per_hour: int, said: str) -> None:
+    assert gate.forecast(number, Rate(60, per_hour)) == said

@@ -44,7 +44,7 @@ def begun(ledger: Ledger, wanted: Wanted) -> Campaign:
         return _with(ledger, under_way, wanted.settings)
     url = _template(fleet, wanted.template)
     source = find.recorded(url, wanted.template, wanted.to)
-    id_ = _id(url, source.version)
+    id_ = identifier(url, source.version)
     there = next((row for row in known if row.id == id_), None)
     if there:
         return _with(ledger, there, wanted.settings)
@@ -111,7 +111,8 @@ def _template(fleet: list[Repository], named: str | None) -> str:
     raise ProoflaneError(message, "--template names the one of this campaign")
 
 
-def _id(url: str, version: str) -> str:
+def identifier(url: str, version: str) -> str:
+    """Return what the campaign for `version` of the template at `url` is called."""
     slug = re.sub(r"[^\w.-]+", "-", version).strip("-.")
     return f"{slug}-{hashlib.sha256(plain(url).encode()).hexdigest()[:6]}"
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from prooflane.campaign.settings import Freeze, Stage
+from prooflane.campaign.settings import Freeze, Rate, Stage
 from prooflane.campaign.state import Phase, State
 from prooflane.fleet.ledger.campaigns import Wave
 from prooflane.fleet.ledger.runs import Run
 
+MANY = 5000
 OVER = frozenset({Phase.done, Phase.reverted})
 
 
@@ -64,6 +65,19 @@ def exceeded(stage: Stage, runs: Sequence[Run]) -> str:
                 f"more than {allowed:.0%}"
             )
     return ""
+
+
+def forecast(number: int, rate: Rate) -> str:
+    """Return how long `number` pull requests take at `rate`; nothing when it is a minute or less.
+
+    Above `MANY`, what a forge takes of one identity is what a rollout waits for.
+    """
+    if number <= rate.per_minute:
+        return ""
+    seconds = max(number / rate.per_hour, number / rate.per_minute / 60) * 3600
+    pace = f"{rate.per_hour} an hour for each identity"
+    said = f"{number} pull requests, {pace}: at least {span(seconds)} in all"
+    return f"{said}; pull mode: as many as a wave has, 1 wave a day" if number > MANY else said
 
 
 def span(seconds: float) -> str:

@@ -79,11 +79,8 @@ def _refuse_stopped(campaign: Campaign) -> None:
 
 def _announce(crew: Crew) -> None:
     number = sum(run.state in OPEN for run in crew.book.runs())
-    rate = crew.settings.rate
-    if number > rate.per_minute:
-        hours = max(number / rate.per_hour, number / rate.per_minute / 60)
-        says = f"{number} pull requests, {rate.per_hour} an hour for each identity: "
-        crew.says(Notice(f"{says}at least {gate.span(hours * 3600)} in all"))
+    if said := gate.forecast(number, crew.settings.rate):
+        crew.says(Notice(said))
 
 
 def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | None:

@@ -11,6 +11,7 @@ from prooflane.campaign.settings import Freeze, Rate, Settings, Stage
 from prooflane.errors import ProoflaneError
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+PULL = "pull"  # what repositories that sync themselves read; nothing to a campaign
 HINT = "docs/how-to/roll-out-a-version.md shows a whole file"
 
 
@@ -26,7 +27,12 @@ def read(path: Path) -> Settings:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ProoflaneError(f"{name} cannot be read: {reason}", HINT) from error
-    return parse(document.mapping(document.parse(blob, name) or {}, name), name)
+    return parse(without_pull(document.mapping(document.parse(blob, name) or {}, name)), name)
+
+
+def without_pull(data: Mapping[str, object]) -> dict[str, object]:
+    """Return `data` as a campaign reads it."""
+    return {key: value for key, value in data.items() if key != PULL}
 
 
 def parse(data: Mapping[str, object], name: str) -> Settings:

@@ -27,9 +27,18 @@ def opened(campaign: Campaign, template: str | None) -> Desk:
 
 def errand(at: Desk, campaign: Campaign, wave: Wave, keeps: Keeps) -> Errand:
     """Return what is done to each repository of `wave`."""
-    who = prepare.dated(identity(), campaign.created)
+    who = author(campaign)
     branch = f"prooflane/sync-{campaign.id}"
     return Errand(campaign.id, branch, partial(_draft, at, campaign, who, wave.name), keeps)
+
+
+def author(campaign: Campaign) -> Identity:
+    """Return who commits for `campaign`, at its time.
+
+    Raises:
+        ProoflaneError: when git does not know who sits here.
+    """
+    return prepare.dated(identity(), campaign.created)
 
 
 def _draft(at: Desk, campaign: Campaign, who: Identity, wave: str, clone: Clone) -> Draft:

@@ -21,7 +21,7 @@ def assign(
     taken: set[str] = set()
     found: dict[int, tuple[str, ...]] = {}
     for number, stage in enumerate(stages):
-        mine = [row.key for row in everyone if _covers(stage, row)]
+        mine = [row.key for row in everyone if covers(stage, row)]
         wanted = ceil(len(mine) * stage.share / 100) - sum(key in taken for key in mine)
         chosen = [key for key in mine if key not in taken][: max(0, wanted)]
         taken |= {*chosen}
@@ -29,7 +29,8 @@ def assign(
     return found
 
 
-def _covers(stage: Stage, repository: Repository) -> bool:
+def covers(stage: Stage, repository: Repository) -> bool:
+    """Say whether `stage` takes `repository`, its share apart."""
     if stage.tiers and repository.tier not in stage.tiers:
         return False
     patterns = stage.repositories

@@ -19,7 +19,16 @@ from github.Repository import Repository
 from prooflane.forge import marker as markers
 from prooflane.forge import said
 from prooflane.forge.hosts import TOKENS
-from prooflane.forge.model import Checks, Note, Proposal, Pull, PullState, Remote
+from prooflane.forge.model import (
+    Checks,
+    ForgeError,
+    Note,
+    Proposal,
+    Pull,
+    PullState,
+    Remote,
+    Trouble,
+)
 from prooflane.forge.token import for_git, token
 
 NAME = "GitHub"
@@ -58,9 +67,18 @@ class GitHub:
 
     @cached_property
     def identity(self) -> str:
-        """Who asks, on which host."""
-        with self._saying("/user"):
-            return f"{self._github.get_user().login}@{self.host}"
+        """Who asks, on which host.
+
+        The token of a job in GitHub Actions is no user: the forge counts for its repository.
+        """
+        own = os.environ.get("GITHUB_REPOSITORY")
+        try:
+            with self._saying("/user"):
+                return f"{self._github.get_user().login}@{self.host}"
+        except ForgeError as error:
+            if error.trouble is Trouble.scope and own and os.environ.get("GITHUB_ACTIONS"):
+                return f"{own}@{self.host}"
+            raise
 
     def repositories(self, group: str) -> Iterator[Remote]:
         """Give the repositories of an organisation."""

@@ -36,6 +36,19 @@ def content(place: Path, commit: str, path: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def moment(place: Path, commit: str) -> float:
+    """Return when `commit` was made, as it says itself."""
+    return float(process.git("show", "-s", "--format=%ct", commit, cwd=place))
+
+
+def committer(place: Path, commit: str) -> str:
+    """Return who made `commit`, and when: name, address, seconds and zone."""
+    told = process.git("cat-file", "commit", commit, cwd=place).decode(errors="replace")
+    lines = (line for line in told.partition("\n\n")[0].splitlines())
+    found = (line.partition(" ")[2] for line in lines if line.startswith("committer "))
+    return next(found, "")
+
+
 def touches(place: Path, commit: str, path: str) -> bool:
     """Say whether `commit` changed `path`; the first commit of all changed what it holds."""
     command = ("diff-tree", "-r", "--root", "--no-commit-id", "--name-only", commit, "--", path)

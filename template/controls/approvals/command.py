@@ -80,7 +80,7 @@ def _moment(text: str) -> datetime:
 def _list(root: Path, args: argparse.Namespace) -> Report:
     forge = here.of(root) if args.forge else None
     if args.forge and forge is None:
-        hint = "GH_TOKEN=$(gh auth token), with a remote 'origin' on GitHub"
+        hint = "GH_TOKEN=$(gh auth token), or GITLAB_TOKEN, with a remote 'origin' there"
         raise ControlsError("there is no forge to ask", hint=hint)
     found = in_force(root, at=args.at, path=args.path, forge=forge)
     rows = [

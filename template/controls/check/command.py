@@ -35,7 +35,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="read data and policy only; execute nothing of the tree",
     )
     parser.add_argument("--only", metavar="ID", help="one control, such as SUP-1")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML")
+    parser.add_argument(
+        "--junit",
+        type=Path,
+        metavar="FILE",
+        default=os.environ.get("CHECK_JUNIT") or None,
+        help="also write JUnit XML (or CHECK_JUNIT)",
+    )
     parser.add_argument(
         "--today", type=_day, metavar="YYYY-MM-DD", help="judge as if it were that day"
     )

@@ -67,6 +67,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
     name = _given(args.set, "--set", environ, "EVAL_SET")
     if name is None:
         raise ControlsError("no set is named", "--set smoke_v1, or EVAL_SET=smoke_v1")
+    junit = _given(args.junit, "--junit", environ, "EVAL_JUNIT")
     floor = _given(args.min_pass, "--min-pass", environ, "MIN_PASS_RATE")
     cost = _given(args.max_cost, "--max-cost", environ, "MAX_COST_USD") or MAX_COST
     return Options(
@@ -81,7 +82,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
         baseline=args.baseline,
         save_baseline=args.save_baseline,
         resume=args.resume,
-        junit=args.junit,
+        junit=Path(junit) if junit else None,
         html=args.html,
         json=args.json,
     )
@@ -112,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--baseline", type=Path, metavar="FILE", help="default: evals/baselines/<set>@<model>.json")
     add("--save-baseline", action="store_true", help="run each case 5 times, keep it as baseline")
     add("--resume", action="store_true", help="go on with the run that was interrupted")
-    add("--junit", type=Path, metavar="FILE", help="write JUnit XML")
+    add("--junit", metavar="FILE", help="write JUnit XML (or EVAL_JUNIT)")
     add("--html", type=Path, metavar="FILE", help="write one HTML page")
     add("--json", action="store_true", help="print the report instead of the screen")
     return parser

@@ -119,6 +119,6 @@ def _waivers(context: Context, tree: Tree) -> Iterator[Claim]:
 
 
 def _forge(tree: Tree) -> Claim:
-    cited = tree.cite(codeowners.PATH.as_posix()) or tree.cite(NAME)
+    cited = next(filter(None, map(tree.cite, (*codeowners.PATHS, NAME))), ())
     text = "which protections of the forge are live is not in the repository"
     return Claim(text, State.unseen, cited, notes=("GH_TOKEN=… make doctor asks the forge",))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from controls import git
 from controls.errors import ControlsError
-from controls.forge import github
+from controls.forge import github, gitlab
 from controls.forge.http import Api
 from controls.forge.model import Forge
 
@@ -20,6 +20,7 @@ _ADDRESS = re.compile(
     r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?|[^@/:]+@)([^/:]+)(?::\d+)?[/:](.+?)(?:\.git)?/?"
 )
 _GITHUB = "github.com"
+_GITLAB = "gitlab.com"
 
 
 def in_ci(env: Mapping[str, str] | None = None) -> Forge | None:
@@ -28,6 +29,9 @@ def in_ci(env: Mapping[str, str] | None = None) -> Forge | None:
     if known.get("GITHUB_REPOSITORY") and known.get("GITHUB_TOKEN"):
         url = known.get("GITHUB_API_URL") or github.URL
         return _github(url, known["GITHUB_REPOSITORY"], known["GITHUB_TOKEN"])
+    if known.get("CI_PROJECT_PATH") and known.get("GITLAB_TOKEN"):
+        url = known.get("CI_API_V4_URL") or gitlab.URL
+        return _gitlab(url, known["CI_PROJECT_PATH"], known["GITLAB_TOKEN"])
     return None
 
 
@@ -38,6 +42,9 @@ def of(root: Path, env: Mapping[str, str] | None = None) -> Forge | None:
     if found:
         return found
     host, name = address(root)
+    site, secret = known.get("GITLAB_URL") or "", known.get("GITLAB_TOKEN") or ""
+    if name and secret and (host == _GITLAB or site):
+        return _gitlab(f"{site.rstrip('/')}/api/v4" if site else gitlab.URL, name, secret)
     token = known.get("GH_TOKEN") or known.get("GITHUB_TOKEN") or ""
     if name and token and (host == _GITHUB or known.get("GITHUB_API_URL")):
         return _github(known.get("GITHUB_API_URL") or github.URL, name, token)
@@ -61,3 +68,7 @@ def _github(url: str, name: str, token: str) -> Forge:
         "X-GitHub-Api-Version": "2022-11-28",
     }
     return github.GitHub(Api(url.rstrip("/"), headers), name)
+
+
+def _gitlab(url: str, name: str, token: str) -> Forge:
+    return gitlab.GitLab(Api(url.rstrip("/"), {"PRIVATE-TOKEN": token}), name)

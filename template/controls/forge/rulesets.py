@@ -52,30 +52,30 @@ def _of_branch(branch: str, rules: Rules, classic: Asked) -> Iterator[Protection
     def asked(name: str, old: str) -> bool:
         return any(answers.true(one, name) for one in pulls) or answers.true(reviews, old)
 
-    def told(name: str, hint: str, *, live: bool) -> Protection:
-        return _told(name, f"branch {branch}", hint, live=live, known=classic.known)
+    def of(name: str, hint: str, *, live: bool) -> Protection:
+        return told(name, f"branch {branch}", hint, live=live, known=classic.known)
 
     yield _workflow(branch, rules)
-    yield told(
+    yield of(
         "required check", f"require the check {CHECK!r}", live=CHECK in _checks(rules, classic)
     )
-    yield told("pull requests", "require a pull request", live=bool(pulls) or reviews is not None)
-    yield told(
+    yield of("pull requests", "require a pull request", live=bool(pulls) or reviews is not None)
+    yield of(
         "code-owner review",
         "require review from code owners",
         live=asked("require_code_owner_review", "require_code_owner_reviews"),
     )
-    yield told(
+    yield of(
         "stale reviews",
         "dismiss approvals when new commits are pushed",
         live=asked("dismiss_stale_reviews_on_push", "dismiss_stale_reviews"),
     )
-    yield told(
+    yield of(
         "last push",
         "require approval of the last push by somebody else",
         live=asked("require_last_push_approval", "require_last_push_approval"),
     )
-    yield told("force pushes", "block force pushes", live=_no_force(rules, classic))
+    yield of("force pushes", "block force pushes", live=_no_force(rules, classic))
 
 
 def _workflow(branch: str, rules: Rules) -> Protection:
@@ -89,7 +89,7 @@ def _workflow(branch: str, rules: Rules) -> Protection:
         for workflow in answers.rows(answers.at(rule, "workflows"))
     ]
     hint = f"a ruleset of the organisation: require the workflow {GATE} of the default branch"
-    return _told("required workflow", f"branch {branch}", hint, live=GATE in paths, known=True)
+    return told("required workflow", f"branch {branch}", hint, live=GATE in paths, known=True)
 
 
 def _checks(rules: Rules, classic: Asked) -> set[str]:
@@ -118,10 +118,11 @@ def _environment(name: str, guard: Asked) -> Protection:
         for rule in rules
     )
     hint = f"settings, environments, {name}: name the tier's approvers as required reviewers"
-    return _told("release reviewers", f"environment {name}", hint, live=live, known=guard.known)
+    return told("release reviewers", f"environment {name}", hint, live=live, known=guard.known)
 
 
-def _told(name: str, where: str, hint: str, *, live: bool, known: bool) -> Protection:
+def told(name: str, where: str, hint: str, *, live: bool, known: bool) -> Protection:
+    """Return a protection of `where`: live, missing with the hint, or unknown."""
     if live:
         return Protection(name, Live.ok, f"live: {where}")
     if not known:

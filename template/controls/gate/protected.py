@@ -16,7 +16,7 @@ from controls.ownership import codeowners
 from controls.policy.bundle import CUSTOM, TEST
 from controls.template import answers, managed
 
-_FORGE = (".github/", ".gitlab-ci.yml")
+_FORGE = (".github/", ".gitlab/", ".gitlab-ci.yml")
 _TARGETS = "controls/targets.mk"
 _TARGET = re.compile(r"^([a-z][a-z-]*)\s*:", re.MULTILINE)
 
@@ -45,7 +45,7 @@ def _row(base: Side, change: Side, path: str) -> Iterator[Row]:
         if before and not path.endswith(TEST):  # a new rule can only deny
             state = "edited" if after else "deleted"
             yield Row("gate", f"own rule {path}", "as it was", state, path)
-    elif path == codeowners.PATH.as_posix():
+    elif path in codeowners.PATHS:
         if change.read(path) != _owners(change):
             yield Row("gate", path, "as the manifest implies", "edited", path)
     else:

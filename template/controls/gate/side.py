@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from controls import git
 from controls.errors import ControlsError
 
-_ROOMS = ("controls/", "policy/", "decisions/", ".github/", "evals/")
-_FILES = ("ai-workflow.yaml", ".copier-answers.yml", "Makefile")
+_ROOMS = ("controls/", "policy/", "decisions/", ".github/", ".gitlab/", "evals/")
+_FILES = ("ai-workflow.yaml", ".copier-answers.yml", ".gitlab-ci.yml", "Makefile")
 _READ = (".yaml", ".yml", ".json", ".jsonl", ".rego", ".sha256", ".md", ".sig", ".mk")
 _REGULAR = ("100644", "100755")
 _LIMIT = 2 * 1024 * 1024

@@ -105,14 +105,16 @@ def _team(context: Context, handle: str | None, path: tuple[Step, ...]) -> Findi
 
 
 def _codeowners(context: Context) -> Iterator[Finding]:
-    path = context.root / codeowners.PATH
-    if answers.load(context.root).ci == "none" and not path.exists():
+    ci = answers.load(context.root).ci
+    place = codeowners.place(ci)
+    path = context.root / place
+    if ci == "none" and not path.exists():
         return
     written = path.read_text(encoding="utf-8") if path.is_file() else ""
     if written != codeowners.text(context.manifest):
         yield Finding(
             f"it does not say what {NAME} implies",
-            codeowners.PATH.as_posix(),
+            place.as_posix(),
             hint="python -m controls owners --write",
         )
 

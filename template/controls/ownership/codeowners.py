@@ -8,8 +8,14 @@ from pathlib import Path
 
 from controls.manifest import Manifest
 
-PATH = Path(".github/CODEOWNERS")
+_ROOMS = {"gitlab": ".gitlab"}
+PATHS = (".github/CODEOWNERS", ".gitlab/CODEOWNERS")
 HEADER = "# Written from ai-workflow.yaml by `python -m controls owners --write`; do not edit.\n"
+
+
+def place(ci: str) -> Path:
+    """Return where the forge that runs `ci` looks for it; without CI, where GitHub does."""
+    return Path(_ROOMS.get(ci, ".github"), "CODEOWNERS")
 
 
 def rows(manifest: Manifest) -> dict[str, tuple[str, ...]]:

@@ -7,11 +7,14 @@ from controls import manifest
 from controls.errors import ControlsError
 from controls.ownership import codeowners
 from controls.report import Report
+from controls.template import answers
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `owners`."""
-    parser.add_argument("--write", action="store_true", help=f"write {codeowners.PATH.as_posix()}")
+    parser.add_argument(
+        "--write", action="store_true", help="write CODEOWNERS, where the forge looks for it"
+    )
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
@@ -23,7 +26,7 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     known = manifest.load(root)
     text = codeowners.text(known)
     if args.write:
-        _write(root / codeowners.PATH, text)
+        _write(root / codeowners.place(answers.load(root).ci), text)
     data: list[dict[str, object]] = [
         {"path": pattern, "owners": list(handles)}
         for pattern, handles in codeowners.rows(known).items()

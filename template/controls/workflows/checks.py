@@ -5,35 +5,55 @@ from pathlib import Path
 from controls.check.model import Context, Finding, Outcome
 from controls.errors import ControlsError
 from controls.template import answers
-from controls.workflows import audit, lint, lock, model
+from controls.workflows import audit, gitlab, gitlab_lint, lint, lock, model
 
 
 def pinned(context: Context) -> Outcome:
-    """Return what `lint` finds; `n` counts the steps and the workflows that are called."""
-    names = model.names(context.root)
-    if not names:
-        return _absent(context.root)
-    found, broken = _read(context.root, names)
-    findings = (*broken, *(finding for workflow in found for finding in lint.findings(workflow)))
-    n = sum(len(job.steps) + bool(job.uses) for workflow in found for job in workflow.jobs)
+    """Return what `lint` and `gitlab_lint` find; `n` counts steps, and workflows that are called.
+
+    What counts is that the forge of the answers has its files; others are judged all the same.
+    """
+    root = context.root
+    if absent := _absent(root):
+        return absent
+    found, broken = _read(root, model.names(root))
+    pipeline, torn = _pipeline(root)
+    findings = (
+        *(*broken, *torn),
+        *(finding for workflow in found for finding in lint.findings(workflow)),
+        *gitlab_lint.findings(pipeline),
+    )
+    jobs = [job for workflow in found for job in workflow.jobs]
+    jobs += [job for _, job in pipeline.jobs()]
+    n = sum(len(job.steps) + bool(job.uses) for job in jobs)
     if findings:
-        return Outcome.failed(n, f"{model.FOLDER}/", *findings)
-    return Outcome.ok(n, f"{model.FOLDER}/")
+        return Outcome.failed(n, _places(root), *findings)
+    return Outcome.ok(n, _places(root))
 
 
 def audited(context: Context) -> Outcome:
-    """Return failed for each finding of actionlint and zizmor; `n` counts the workflow files."""
-    names = model.names(context.root)
-    if not names:
-        return _absent(context.root)
+    """Return failed for each finding of actionlint and zizmor, which know GitHub's files alone.
+
+    GitLab's are held against its documented keywords. `n` counts the files.
+    """
+    root = context.root
+    if absent := _absent(root):
+        return absent
+    names, files = model.names(root), gitlab.names(root)
+    findings: tuple[Finding, ...] = ()
+    said: list[str] = []
     try:
-        findings = (*audit.actionlint(context.root, names), *audit.zizmor(context.root, names))
+        if names:
+            findings = (*audit.actionlint(root, names), *audit.zizmor(root, names))
+            said.append(f"actionlint and zizmor over {len(names)} workflows")
     except ControlsError as error:
         findings = (Finding(error.message, hint=error.hint),)
-    evidence = f"actionlint and zizmor over {len(names)} workflows"
-    if findings:
-        return Outcome.failed(len(names), evidence, *findings)
-    return Outcome.ok(len(names), evidence)
+    if files:
+        pipeline, torn = _pipeline(root)
+        findings += (*torn, *gitlab_lint.structure(pipeline))
+        said.append(f"GitLab's documented keywords over {len(files)} files")
+    evidence, n = "; ".join(said), len(names) + len(files)
+    return Outcome.failed(n, evidence, *findings) if findings else Outcome.ok(n, evidence)
 
 
 def locked(context: Context) -> Outcome:
@@ -60,15 +80,37 @@ def _read(
     return tuple(found), tuple(broken)
 
 
-def _absent(root: Path) -> Outcome:
-    """Return ok only where the repository was created without CI; n = 1 is that answer."""
+def _pipeline(root: Path) -> tuple[gitlab.Pipeline, tuple[Finding, ...]]:
+    found: list[gitlab.Source] = []
+    broken: list[Finding] = []
+    for name in gitlab.names(root):
+        try:
+            found.append(gitlab.read(root, name))
+        except ControlsError as error:
+            broken.append(Finding(error.message, name, 1, error.hint))
+    return gitlab.Pipeline(tuple(found)), tuple(broken)
+
+
+def _places(root: Path) -> str:
+    places = ((f"{model.FOLDER}/", model.names(root)), (f"{gitlab.FOLDER}/", gitlab.names(root)))
+    return ", ".join(place for place, names in places if names)
+
+
+def _absent(root: Path) -> Outcome | None:
+    """Return failed where the forge of the answers has no files, None where it has.
+
+    It is ok to have none only where the repository was created without CI; n = 1 is that answer.
+    """
     try:
         said = answers.load(root).values.get("ci")
     except ControlsError:
         said = None
-    if said == "none":
+    there = {"github": model.names(root), "gitlab": gitlab.names(root)}
+    if said == "none" and not any(there.values()):
         return Outcome.ok(1, f"{answers.NAME}: ci is none")
-    finding = Finding(
-        "there is no workflow", model.FOLDER, 0, "restore it: git checkout .github/workflows"
-    )
-    return Outcome.failed(0, f"{model.FOLDER}/", finding)
+    if there.get(str(said)) or (said not in there and any(there.values())):
+        return None
+    place = gitlab.FOLDER if said == "gitlab" else model.FOLDER
+    restore = f"{gitlab.FILE} {gitlab.FOLDER}" if said == "gitlab" else model.FOLDER
+    finding = Finding("there is no workflow", place, 0, f"restore it: git checkout {restore}")
+    return Outcome.failed(0, f"{place}/", finding)

@@ -73,7 +73,7 @@ def stricter(one: str, other: str) -> bool:
 
 
 def main(folders: Sequence[str]) -> int:
-    """Print tier, lane, environment and jobs for $GITHUB_OUTPUT; 2 when the tier is unclear."""
+    """Print tier, lane, environment and jobs as outputs of a job; 2 when the tier is unclear."""
     try:
         lane = of(max(read(Path(name, _MANIFEST).read_text("utf-8")) for name in (".", *folders)))
     except (OSError, ValueError) as error:

@@ -10,7 +10,7 @@ from controls.check.model import Finding
 from controls.workflows import shell
 from controls.workflows.model import Job, Step
 
-# What a shell, a login or GitHub's runner always sets.
+# What a shell, a login or the runner of a forge always sets.
 _GIVEN = frozenset(
     (
         "CI",
@@ -39,7 +39,7 @@ _GIVEN = frozenset(
         "EPOCHSECONDS",
     )
 )
-_GIVEN_PREFIXES = ("GITHUB_", "RUNNER_", "ACTIONS_", "BASH")
+_GIVEN_PREFIXES = ("GITHUB_", "RUNNER_", "ACTIONS_", "CI_", "GITLAB_", "BASH")
 
 
 def findings(path: str, job: Job) -> Iterator[Finding]:

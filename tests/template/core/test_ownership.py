@@ -131,7 +131,9 @@ def test_a_fresh_repository_on_a_forge_carries_the_codeowners_that_its_manifest_
 ):
     for answers in ({}, {"owner": "@ada"}):
         root = project(1, **answers)
-        assert (root / codeowners.PATH).read_text() == codeowners.text(manifest.load(root))
+        assert (root / codeowners.place("github")).read_text() == codeowners.text(
+            manifest.load(root)
+        )
         assert owner(asked(root)).state is State.pending
         for path in sorted(root.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -141,7 +143,7 @@ def test_a_fresh_repository_on_a_forge_carries_the_codeowners_that_its_manifest_
 def test_codeowners_that_says_something_else_fails(sealed, asked):
     root = sealed(2)
     (root / ".github").mkdir()
-    (root / codeowners.PATH).write_text("* @mallory\n")
+    (root / codeowners.place("github")).write_text("* @mallory\n")
     outcome = owner(asked(root))
     assert outcome.state is State.failed
     assert outcome.findings[0].message == "it does not say what ai-workflow.yaml implies"

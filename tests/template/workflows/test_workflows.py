@@ -32,7 +32,7 @@ def load(root: Path, name: str) -> dict:
     return yaml.safe_load((root / f".github/workflows/{name}.yml").read_text())
 
 
-@pytest.mark.parametrize(("tier", "workflows"), [(0, 3), (1, 3), (2, 4)])
+@pytest.mark.parametrize(("tier", "workflows"), [(0, 4), (1, 4), (2, 5)])
 def test_fresh_repository_passes_every_check(project, tier: int, workflows: int):
     found = context(project(tier))
     pinned, locked, audited = (

@@ -15,6 +15,7 @@ VERBS = {
     "scan": ("prooflane.cli.fleet.scan", "read which repositories there are, and what they hold"),
     "plan": ("prooflane.cli.fleet.plan", "what a version would do to each; nothing is sent"),
     "sync": ("prooflane.cli.fleet.sync", "open the pull requests of a version, wave by wave"),
+    "pull": ("prooflane.cli.fleet.pull", "one repository, from its own job, inside its wave"),
     "pause": ("prooflane.cli.fleet.pause", "stop the campaign, or put one repository off"),
     "resume": ("prooflane.cli.fleet.resume", "let the campaign go on, or agree to a wave"),
     "revert": ("prooflane.cli.fleet.revert", "take a wave back, by pull requests"),
