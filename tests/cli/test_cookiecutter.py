@@ -272,8 +272,8 @@ def test_without_an_identity_the_files_are_there_and_not_committed(cookiecutter,
         (
             ["audience=customer", "oversight=sample", "tier=1"],
             (
-                "error: tier 1: customers read outputs that nobody reviewed first: choose tier 2,"
-                " or oversight every-output\nhint: tier=...\n"
+                "error: tier 1: customers read outputs that nobody reviewed first: choose tier 2"
+                " or above, or oversight every-output\nhint: tier=...\n"
             ),
         ),
         (

@@ -20,7 +20,7 @@ def missing(root, revision, moment=None):
 
 def test_a_call_cites_who_approved_it_by_what_evidence_with_file_and_commit(approved, controls):
     root, head, files = approved
-    record(root, *(span(number, head, NOW + 60 * 10**9) for number in range(7)))
+    record(root, *(span(number, head, NOW + HOUR) for number in range(7)))
     done = controls("audit", "who-touched", "--data", "personal", "--until", "2999-01-01",
                     "--since", "2020-01-01", "--json")  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
