@@ -147,13 +147,15 @@ def test_only_one_process_works_on_the_queue(root):
         root,
         "workflow/answer.py",
         "    sources",
-        "    import time\n\n    time.sleep(3)\n    sources",
+        "    import os, time\n\n    while not os.path.exists('go'):\n"
+        "        time.sleep(0.1)\n    sources",
     )
     fill(root, 1)
     with running(root) as process:
         until(root, lambda: counts(root)["running"] == 1)
         status, said = batch(root, "run", json_=False)
         assert (status, said.splitlines()[0]) == (2, "error: another process works on the queue")
+        (root / "go").touch()
         assert process.wait() == 0
 
 
