@@ -114,6 +114,7 @@ def test_it_makes_the_files_that_copier_makes(cookiecutter, source, listing, tmp
     }
 
 
+@pytest.mark.slow
 def test_the_defaults_are_those_of_new(cookiecutter, prooflane, source, tmp_path):
     assert cookiecutter(source, "--no-input").returncode == 0
     made = prooflane("new", "ai", "--defaults", "--set", "project_name=AI workflow", "--no-verify")
@@ -194,6 +195,7 @@ def test_plain_copier_updates_what_it_made(cookiecutter, source, git, environmen
     ]
 
 
+@pytest.mark.slow
 def test_sync_updates_what_it_made(cookiecutter, prooflane, source, git, tmp_path):
     assert cookiecutter(source, "--no-input", "tier=1").returncode == 0
     made = tmp_path / "ai-workflow"
@@ -209,6 +211,7 @@ def test_sync_updates_what_it_made(cookiecutter, prooflane, source, git, tmp_pat
     assert prooflane("check", made, "--quiet").status == 0
 
 
+@pytest.mark.slow
 def test_what_it_kept_is_merged_by_the_next_sync(cookiecutter, prooflane, source, git, tmp_path):
     made = tmp_path / "ai-workflow"
     made.mkdir()
@@ -259,6 +262,7 @@ def test_without_an_identity_the_files_are_there_and_not_committed(cookiecutter,
     assert (tmp_path / "ai-workflow/README.md").exists()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -311,6 +315,7 @@ def test_a_choice_that_is_not_offered_is_refused(cookiecutter, source, tmp_path)
     assert not (tmp_path / "ai-workflow").exists()
 
 
+@pytest.mark.slow
 def test_a_repository_that_has_a_template_is_sent_to_sync(cookiecutter, source, listing, tmp_path):
     assert cookiecutter(source, "--no-input").returncode == 0
     before = listing(tmp_path / "ai-workflow")
