@@ -69,6 +69,9 @@ def _who_touched(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--until", metavar="WHEN", help="a date or a time; default: now")
     parser.add_argument("--model", metavar="REF", help="one model only, such as openai:gpt-5-mini")
+    parser.add_argument(
+        "--forge", action="store_true", help="also reviews of merged proposals ($GH_TOKEN)"
+    )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the answer as one page")
 
 
