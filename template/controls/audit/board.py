@@ -16,7 +16,7 @@ from controls.audit.touched import Answer, Row, touched
 from controls.report import Report
 
 
-def answer(root: Path, args: argparse.Namespace) -> Report:
+def who_touched(root: Path, args: argparse.Namespace) -> Report:
     """Answer the question, in text, as data or as a page.
 
     Raises:

@@ -195,10 +195,3 @@ def repair(root: Path, args: argparse.Namespace) -> Report:
     lost = "an unknown number of" if found.lost is None else str(found.lost)
     text = f"{lost} entries are lost; entry {found.receipt.seq} says so"
     return Report({"lost": found.lost, "seq": found.receipt.seq}, text)
-
-
-def who_touched(root: Path, args: argparse.Namespace) -> Report:
-    """Answer the board's question."""
-    from controls.audit.board import answer  # noqa: PLC0415  its database is slow to import
-
-    return answer(root, args)

@@ -14,8 +14,7 @@ from controls.audit import tables
 from controls.audit.approval import Source, Standing
 from controls.audit.question import Question
 from controls.errors import ControlsError
-from controls.tracing import archive, read
-from controls.tracing.setup import FOLDER
+from controls.tracing import FOLDER, archive, read
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
