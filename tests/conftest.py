@@ -35,6 +35,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the first variant of each `sampled` test to the fast suite, others to the slow one."""
+    seen = set()
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            name = item.nodeid.partition("[")[0]
+            if name in seen:
+                item.add_marker("slow")
+            seen.add(name)
+
+
 def git(repo: Path, *args: str) -> str:
     """Return what git printed in `repo`, run without the machine's configuration."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | IDENTITY

@@ -96,6 +96,8 @@ def current() -> bool:
 def _install() -> tuple[str, str] | None:
     """Make the environment, or return what went wrong and what to do."""
     _say("setting up .venv: 115 MB to download, 400 MB installed, well under a minute when cached")
+    if VENV.is_symlink():
+        VENV.unlink()  # what it leads to is somebody else's, and would be emptied
     STAMP.unlink(missing_ok=True)
     clear = ("--clear",) if VENV.exists() else ()
     if not _step("virtual environment", sys.executable, "-m", "venv", *clear, str(VENV)):

@@ -157,6 +157,7 @@ def test_a_template_with(files, template, same_by_both):
     same_by_both(source, {})
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "answers",
     [

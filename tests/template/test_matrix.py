@@ -40,6 +40,7 @@ def test_every_possible_pair_of_answers_is_rendered() -> None:
     assert wanted - met == {frozenset({("tier", "0"), ("data_class", "personal")}), *never}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("title", "name"),
     [
@@ -53,6 +54,7 @@ def test_a_title_becomes_a_name_of_plain_letters(rendered, title, name):
     assert manifest.load(rendered(project_name=title)).name == name
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "answers", ROWS, ids=lambda row: f"tier {row['tier']} {row['project_name']}"
 )

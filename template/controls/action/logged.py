@@ -14,9 +14,8 @@ from controls.action import tools
 from controls.check.model import Context, Finding, Outcome
 from controls.errors import ControlsError
 from controls.run import start
-from controls.tracing import read, semconv
+from controls.tracing import FOLDER, read, semconv
 from controls.tracing.read import Span
-from controls.tracing.setup import FOLDER
 
 NEEDED = (
     manifest.NAME,

@@ -1,7 +1,7 @@
-"""What the audit trail says of acts: proposed, refused, intended, undone. Approvals count once.
+"""What the audit trail says of acts: proposed, refused, intended, undone, gone.
 
-The trail decides whether an act was done before, not a file beside it: whoever puts an old folder
-back does not bring its approvals back to life.
+An approval counts once. The trail decides whether an act was done before, not a file beside it:
+whoever puts an old folder back does not bring its approvals back to life.
 """
 
 import json
@@ -14,6 +14,7 @@ from controls.errors import ControlsError
 from controls.run import Run
 
 PROPOSED, REFUSED, DONE, UNDONE = "act-proposed", "act-refused", "act", "act-rollback"
+EXPIRED = "act-expired"
 _INTENT = f'"kind":{json.dumps(entry.INTENT)}'.encode()
 
 

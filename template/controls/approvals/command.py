@@ -19,8 +19,6 @@ from controls.forge import here
 from controls.manifest import Manifest, Principal
 from controls.report import Report
 
-_DAYS = 90  # the longest that an approval, like a waiver, may stand
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add `sign`, `check` and `list` to `parser`."""
@@ -30,7 +28,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sign.add_argument("--key", required=True, type=Path, metavar="PATH", help="your SSH key")
     sign.add_argument("--decision", metavar="RECORD", help="default: the newest decision record")
     sign.add_argument(
-        "--expires", type=date.fromisoformat, metavar="DAY", help=f"default: in {_DAYS} days"
+        "--expires",
+        type=date.fromisoformat,
+        metavar="DAY",
+        help=f"default: in {statement.DAYS} days",
     )
     check = add("check", "who has approved this exact tree?")
     check.add_argument("--base", metavar="SHA", help="the commit that names who may approve")
@@ -78,10 +79,7 @@ def _moment(text: str) -> datetime:
 
 
 def _list(root: Path, args: argparse.Namespace) -> Report:
-    forge = here.of(root) if args.forge else None
-    if args.forge and forge is None:
-        hint = "GH_TOKEN=$(gh auth token), or GITLAB_TOKEN, with a remote 'origin' there"
-        raise ControlsError("there is no forge to ask", hint=hint)
+    forge = here.wanted(root) if args.forge else None
     found = in_force(root, at=args.at, path=args.path, forge=forge)
     rows = [
         {**asdict(one), "since": one.since.isoformat(), "until": one.until.isoformat()}
@@ -103,10 +101,10 @@ def _none(args: argparse.Namespace) -> str:
 
 
 def _sign(root: Path, found: Manifest, args: argparse.Namespace, today: date) -> Report:
-    expires = args.expires or today + timedelta(days=_DAYS)
-    if not today <= expires <= today + timedelta(days=_DAYS):
+    expires = args.expires or today + timedelta(days=statement.DAYS)
+    if not today <= expires <= today + timedelta(days=statement.DAYS):
         raise ControlsError(
-            f"{expires} is not within {_DAYS} days", hint="choose an earlier --expires"
+            f"{expires} is not within {statement.DAYS} days", hint="choose an earlier --expires"
         )
     person = _signer(found, args.role, args.key)
     claim = Statement(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from controls.approvals import authors, people, reviews, ssh, statement
-from controls.approvals.statement import Signed, Statement
+from controls.approvals.statement import DAYS, Signed, Statement
 from controls.approvals.subject import Subject
 from controls.check.model import Finding
 from controls.errors import ControlsError
@@ -90,6 +90,11 @@ def _judged(subject: Subject, signed: Signed, today: date) -> Found:
     person = signer(role, signed) if role else None
     if person is None:
         return _stranger(subject, signed)
+    if claim.endless(today):
+        message = (
+            f"approval of {claim.role!r} lasts until {claim.expires}: {DAYS} days are the most"
+        )
+        return Finding(message, signed.path, 1, AGAIN)
     if subject.strict and authors.among(person, subject.authors):
         message = f"the signature by {person.handle} does not count: it is by an author"
         return Ignored(claim.role, Finding(message, signed.path, 1))

@@ -1,11 +1,13 @@
 """Which approvals were in force when: from git's history, and the forge's where one is given.
 
-An approval is in force while the branch has exactly the tree that it names, from the commit that
-brought it, until its last day has ended, the tree changes, or its file is taken away. The people
-are those whom the commit before that tree named, never the tree's own.
+An approval is of one exact tree, and of the commits that have it; what a later commit makes of
+that tree is approved anew or not at all. It is in force from the commit that brought it, which is
+one of that stretch, until its last day has ended or its file is taken away: that the branch goes on
+withdraws nothing from what was released. The people are those whom the commit before that tree
+named, never the tree's own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -20,6 +22,8 @@ from controls.approvals.tree import FOLDER
 from controls.errors import ControlsError
 from controls.forge.model import Forge
 
+_BRANCH = "HEAD"
+
 
 @dataclass(frozen=True, slots=True)
 class _Lying:
@@ -33,29 +37,30 @@ class _Lying:
 
 def in_force(
     root: Path,
-    branch: str = "HEAD",
     *,
     at: datetime | None = None,
     path: str = "",
+    revisions: Collection[str] | None = None,
     forge: Forge | None = None,
 ) -> tuple[Approval, ...]:
-    """Return every approval that is or was in force on `branch`, oldest first.
+    """Return every approval that is or was in force on the branch, oldest first.
 
-    With `at` only those of that moment, with `path` only those of a role that answers for it. The
-    reviews of merged proposals count where `forge` is given; nothing else asks a network.
+    With `at` only those of that moment, with `path` only those of a role that answers for it, with
+    `revisions` only those of one of these commits. The reviews of merged proposals count where
+    `forge` is given; nothing else asks a network.
 
     Raises:
         ControlsError: when `root` is in no git repository, or the forge cannot be asked.
     """
-    if git.commit(root, branch) is None:
+    if git.commit(root, _BRANCH) is None:
         git.text(root, "rev-parse", "--git-dir")
         return ()
-    commits = stands.first_parents(root, branch)
-    lying = tuple(_statements(root, branch, dict(commits)))
+    commits = stands.first_parents(root, _BRANCH)
+    lying = tuple(_statements(root, dict(commits)))
     if not lying and forge is None:
         return ()
     wanted = {one.signed.statement.tree for one in lying}
-    every = (stand for stand in stands.of(root, commits) if at is None or _stood(stand, at))
+    every = (stand for stand in stands.of(root, commits) if _asked(stand, at, revisions))
     kept = [stand for stand in every if forge or stand.tree in wanted]
     manifests = git.objects(root, sorted({name for each in kept for name in stands.names(each)}))
     found = [
@@ -71,16 +76,19 @@ def in_force(
     return tuple(sorted(asked, key=lambda one: (one.since, one.role, one.principal)))
 
 
-def _stood(stand: Stand, at: datetime) -> bool:
-    return stand.since <= at < stand.until
+def _asked(stand: Stand, at: datetime | None, revisions: Collection[str] | None) -> bool:
+    """Say whether an approval of `stand` could be one that was asked for."""
+    then = at is None or stand.since <= at < stand.until_at_most
+    return then and (revisions is None or not set(revisions).isdisjoint(stand.commits))
 
 
 def _approval(
     root: Path, stand: Stand, one: _Lying, manifests: Mapping[str, bytes | None]
 ) -> Approval | None:
     claim = one.signed.statement
-    since, until = max(stand.since, one.since), min(stand.until, one.until, _expiry(claim.expires))
-    if claim.tree != stand.tree or since >= until:
+    since = max(stand.since, one.since)
+    until = min(one.until, _expiry(claim.expires), stands.later(one.since))
+    if claim.tree != stand.tree or since >= min(until, stand.until):
         return None
     powers = stands.powers(stand, manifests)
     role = next((role for role in powers.roles if role.role == claim.role), None)
@@ -116,9 +124,9 @@ def _expiry(day: str) -> datetime:
     return datetime.combine(last, time(), UTC) + timedelta(days=1)
 
 
-def _statements(root: Path, branch: str, times: Mapping[str, datetime]) -> Iterator[_Lying]:
+def _statements(root: Path, times: Mapping[str, datetime]) -> Iterator[_Lying]:
     """Yield each statement for as long as exactly it lay there; an edit ends it and begins one."""
-    events = _events(root, branch)
+    events = _events(root)
     touched = [(commit, stem) for commit, stems in events for stem in stems]
     blobs = git.objects(
         root, [f"{commit}:./{stem}{end}" for commit, stem in touched for end in statement.ENDINGS]
@@ -137,12 +145,12 @@ def _statements(root: Path, branch: str, times: Mapping[str, datetime]) -> Itera
     yield from open_.values()
 
 
-def _events(root: Path, branch: str) -> list[tuple[str, tuple[str, ...]]]:
+def _events(root: Path) -> list[tuple[str, tuple[str, ...]]]:
     """Return the commits that touched approvals, oldest first, with the stems of the files."""
     told = git.run(
         root,
         *("log", "--first-parent", "-m", "--reverse", "--format=%x1e%H", "--name-only", "-z"),
-        *("--no-renames", "--relative", "--end-of-options", branch, "--", FOLDER),
+        *("--no-renames", "--relative", "--end-of-options", _BRANCH, "--", FOLDER),
     )
     found: list[tuple[str, tuple[str, ...]]] = []
     for record in told.decode(errors="surrogateescape").split("\x1e")[1:]:

@@ -2,7 +2,8 @@
 
 The proposal is the one that was merged as the stretch's first commit, and what was reviewed must be
 that commit's tree, byte for byte: a merge that changed something after the review approves nothing.
-Which review counts is decided in `reviews`. A review of the forge has no last day.
+Which review counts is decided in `reviews`. A review of the forge has no last day: it stands while
+the branch has what was reviewed, and else as long as a signature given at that moment could.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ def in_force(
         for person in people.named(role):
             judged = (reviews.judge(proposal, person) for proposal in found)
             good = next((one for one in judged if one and not one.because), None)
-            since = max(stand.since, _given(good.review.at)) if good else stand.until
+            since = max(stand.since, _given(good.review.at)) if good else ENDLESS
             if good is None or since >= stand.until:
                 continue
             yield Approval(
@@ -45,7 +46,7 @@ def in_force(
                 paths=role.paths,
                 revisions=stand.commits,
                 since=since,
-                until=stand.until,
+                until=max(stand.until, stands.later(since)),
             )
 
 

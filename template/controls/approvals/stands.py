@@ -5,14 +5,16 @@ Where they begin and end, from the first parents alone; who approved them is dec
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from controls import git
 from controls.approvals import committed, people
+from controls.approvals.statement import DAYS
 from controls.manifest import NAME, Role
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
+_LONGEST = timedelta(days=DAYS + 1)  # a last day ends with its night
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Stand:
     since: datetime
     until: datetime
 
+    @property
+    def until_at_most(self) -> datetime:
+        """When the last approval is over that was given while this stood."""
+        return later(self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Powers:
@@ -33,6 +40,11 @@ class Powers:
     tier: int
     repository: str
     roles: tuple[Role, ...]
+
+
+def later(moment: datetime) -> datetime:
+    """Return when an approval that is given at `moment` is over at the latest."""
+    return ENDLESS if moment > ENDLESS - _LONGEST else moment + _LONGEST
 
 
 def names(stand: Stand) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ Its bytes are canonical JSON: the same values give the same bytes, so a signatur
 import json
 import re
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from controls.approvals.tree import FOLDER
 from controls.errors import ControlsError
 
 ENDINGS = (".json", ".sig")  # the statement and the signature over it
+DAYS = 90  # the longest that an approval, like a waiver, may stand
 _LIMIT = 16 * 1024
 
 
@@ -37,6 +38,10 @@ class Statement:
             return date.fromisoformat(self.expires) < today
         except ValueError:
             return True
+
+    def endless(self, today: date) -> bool:
+        """Say whether it would stand for longer than any approval may."""
+        return date.fromisoformat(self.expires) > today + timedelta(days=DAYS)
 
 
 @dataclass(frozen=True, slots=True)

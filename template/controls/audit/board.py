@@ -1,27 +1,30 @@
 """The board's question at the command line: which models touched this data, and who approved it.
 
 Exit status 1 where calls ran without an approval in force, 0 where every call had one or there was
-none. The figures are those of `touched.py`; how they look is decided in `screen.py` and `page.py`.
+none. The forge is asked only where `--forge` says so, and the answer says whether it was. The
+figures are those of `touched.py`; how they look is decided in `screen.py` and `page.py`.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from controls.audit import recorded, screen
-from controls.audit.approval import Approval
+from controls.audit.approval import Approval, Source
 from controls.audit.question import asked
 from controls.audit.touched import Answer, Row, touched
 from controls.report import Report
 
 
-def answer(root: Path, args: argparse.Namespace) -> Report:
+def who_touched(root: Path, args: argparse.Namespace) -> Report:
     """Answer the question, in text, as data or as a page.
 
     Raises:
-        ControlsError: when the period is none, or nothing was ever traced.
+        ControlsError: when the period is none, nothing was ever traced, or there is no forge to
+            ask although it should be.
     """
     question = asked(args.data, args.since, args.until, args.model)
-    found = touched(root, question, recorded.rulings)
+    found = touched(root, question, _source(root, args), reviews=args.forge)
     status = 0 if all(row.standing.approved for row in found.rows) else 1
     text = screen.text(found)
     if args.html:
@@ -30,6 +33,15 @@ def answer(root: Path, args: argparse.Namespace) -> Report:
         args.html.write_text(page(found), encoding="utf-8", errors="backslashreplace")
         text += f"\n\nwritten to {args.html}"
     return Report(data(found), text, status)
+
+
+def _source(root: Path, args: argparse.Namespace) -> Source:
+    """Return what knows the approvals: git, and the forge where a person asked for it."""
+    if not args.forge:
+        return recorded.rulings
+    from controls.forge import here  # noqa: PLC0415  most answers need no network
+
+    return partial(recorded.rulings, forge=here.wanted(root))
 
 
 def data(found: Answer) -> dict[str, object]:
@@ -45,6 +57,7 @@ def data(found: Answer) -> dict[str, object]:
         "refused_calls": found.refused,
         "unfinished_runs": found.unfinished,
         "unreadable_lines": found.torn,
+        "forge_reviews": "asked" if found.reviews else "not asked",
         "rows": [_row(row) for row in found.rows],
     }
 

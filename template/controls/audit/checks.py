@@ -1,6 +1,8 @@
 """AUD-1: the trail proves whole. RET-1: nothing is kept longer than its class allows."""
 
+import importlib.util
 import os
+from collections.abc import Iterator
 
 from controls import git
 from controls.audit import expire, head, proven, read, retention
@@ -31,7 +33,7 @@ def intact(context: Context) -> Outcome:
 
 
 def retained(context: Context) -> Outcome:
-    """Return ok when nothing in the trail is past its retention, and none of it is in git."""
+    """Return ok when no entry and no act is past its retention, and no entry is in git."""
     over = expire.due(context.root, context.manifest, context.today)
     with read.snapshot(context.root) as seen:
         looked_at = sum(1 for _ in read.lines(seen))
@@ -44,11 +46,27 @@ def retained(context: Context) -> Outcome:
         )
         for name, count in over.items()
     ]
+    found += _acts(context)
     found += [
         Finding("the trail is tracked by git", path, hint="git rm --cached")
         for path in _tracked(context)
     ]
     return Outcome.failed(looked_at, _PLACE, *found) if found else Outcome.ok(looked_at, _PLACE)
+
+
+def _acts(context: Context) -> Iterator[Finding]:
+    """Yield the acts that are kept too long; below tier 4 there are none."""
+    if importlib.util.find_spec("controls.action") is None:
+        return
+    from controls.action import expire as acts  # noqa: PLC0415  see above
+
+    for act in acts.due(context.root, context.manifest, context.today):
+        said = f"act {act.id} expired on {act.expires[:10]} and is kept too long"
+        yield Finding(
+            said,
+            f"{acts.proposal.FOLDER.as_posix()}/{act.id}/",
+            hint="python -m controls audit expire",
+        )
 
 
 def _tracked(context: Context) -> tuple[str, ...]:

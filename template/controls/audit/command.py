@@ -1,27 +1,21 @@
 """Write, prove and keep house in the audit trail, and ask who touched which data.
 
-Decides what is asked for and how it is said; every action is a module of its own.
+Decides what is asked for; every action is a module of its own, and only the one that was asked for
+is imported: the board's question is answered while the others would still be loading.
 """
 
 import argparse
+import importlib
 from datetime import date
 from pathlib import Path
 
 from controls import actions
-from controls.audit import doings
 from controls.manifest import CLASSES
 from controls.report import Report
 
-_ACTIONS = {
-    "append": doings.append,
-    "verify": doings.verify,
-    "prove": doings.prove,
-    "expire": doings.expire,
-    "erase": doings.erase,
-    "checkpoint": doings.checkpoint,
-    "repair": doings.repair,
-    "who-touched": doings.who_touched,
-}
+_ACTIONS = (
+    "append", "verify", "prove", "expire", "erase", "checkpoint", "repair", "who-touched",
+)  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -69,9 +63,17 @@ def _who_touched(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--until", metavar="WHEN", help="a date or a time; default: now")
     parser.add_argument("--model", metavar="REF", help="one model only, such as openai:gpt-5-mini")
+    parser.add_argument(
+        "--forge", action="store_true", help="also reviews of merged proposals ($GH_TOKEN)"
+    )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the answer as one page")
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
     """Carry out one action on the audit trail of the repository at `root`."""
-    return _ACTIONS[args.action](root, args)
+    module = "board" if args.action == "who-touched" else "doings"
+    act = getattr(
+        importlib.import_module(f"controls.audit.{module}"), args.action.replace("-", "_")
+    )
+    found: Report = act(root, args)
+    return found

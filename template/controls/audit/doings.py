@@ -1,7 +1,8 @@
 """What each action of the verb `audit` says to people and to programs."""
 
 import argparse
-from datetime import UTC, datetime
+import importlib.util
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from controls import git, manifest
@@ -137,11 +138,23 @@ def prove(root: Path, args: argparse.Namespace) -> Report:
 
 def expire(root: Path, args: argparse.Namespace) -> Report:
     """Take out what is over."""
-    today = args.today or datetime.now(UTC).date()
-    found = expiry.expire(root, manifest.load(root), today)
+    today, known = args.today or datetime.now(UTC).date(), manifest.load(root)
+    found = expiry.expire(root, known, today)
+    acts = _acts(root, known, today)
     said = [f"{count} entries about {name} data" for name, count in sorted(found.classes.items())]
-    text = f"expired: {', '.join(said)}; their hashes stay" if said else "nothing is kept too long"
-    return Report({"expired": found.classes, "segments": found.segments}, text)
+    lines = [f"expired: {', '.join(said)}; their hashes stay"] if said else []
+    lines += [f"removed act {name}" for name in acts]
+    data = {"expired": found.classes, "segments": found.segments, "acts": acts}
+    return Report(data, "\n".join(lines) or "nothing is kept too long")
+
+
+def _acts(root: Path, known: manifest.Manifest, today: date) -> list[str]:
+    """Remove the acts that are over; below tier 4 there are none."""
+    if importlib.util.find_spec("controls.action") is None:
+        return []
+    from controls.action import expire as acts  # noqa: PLC0415  see above
+
+    return [act.id for act in acts.expire(root, known, today)]
 
 
 def erase(root: Path, args: argparse.Namespace) -> Report:
@@ -182,10 +195,3 @@ def repair(root: Path, args: argparse.Namespace) -> Report:
     lost = "an unknown number of" if found.lost is None else str(found.lost)
     text = f"{lost} entries are lost; entry {found.receipt.seq} says so"
     return Report({"lost": found.lost, "seq": found.receipt.seq}, text)
-
-
-def who_touched(root: Path, args: argparse.Namespace) -> Report:
-    """Answer the board's question."""
-    from controls.audit.board import answer  # noqa: PLC0415  its database is slow to import
-
-    return answer(root, args)

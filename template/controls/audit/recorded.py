@@ -22,6 +22,7 @@ from controls.tracing import semconv
 
 if TYPE_CHECKING:
     from controls.approvals.history import Approval as Recorded
+    from controls.forge.model import Forge
 
 Tiers = Mapping[object, Iterable[str]]  # tier → the roles that must approve it
 Objects = Mapping[str, bytes | None]
@@ -32,36 +33,45 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAGIC = b"SSHSIG\0\0\0\1"  # OpenSSH's PROTOCOL.sshsig: magic, version, then the public key
 
 
-def rulings(root: Path, revisions: Sequence[str], first: int, last: int) -> Mapping[str, Ruling]:
+def rulings(
+    root: Path, revisions: Sequence[str], first: int, last: int, *, forge: "Forge | None" = None
+) -> Mapping[str, Ruling]:
     """Return the ruling of each revision, as far as it was in force between the two moments.
 
+    Reviews count where a `forge` is given, and are asked only for code that ran.
+
     Raises:
-        ControlsError: when git fails, or ssh-keygen is missing.
+        ControlsError: when git fails, ssh-keygen is missing, or the forge cannot be asked.
     """
     commits = [revision for revision in revisions if _is_id(revision)]
     try:
         manifests = history.objects(root, [_manifest(each) for each in commits])
     except ControlsError:
         return dict.fromkeys(revisions, Ruling((), (), NOWHERE))  # in no repository
-    every, unknown = _in_force(root)
+    every, unknown = _in_force(root, commits, forge)
     found = [one for one in every if _nano(one.since) <= last and _nano(one.until) > first]
     known = {**manifests, **_beside(root, found)}
     tiers: Tiers = {row.tier: row.roles for row in catalogue.load(root).tiers}
     return {each: _ruling(each, tiers, found, known, unknown) for each in revisions}
 
 
-def _in_force(root: Path) -> "tuple[tuple[Recorded, ...], str]":
+def _in_force(
+    root: Path, commits: Sequence[str], forge: "Forge | None"
+) -> "tuple[tuple[Recorded, ...], str]":
     """Return what approvals there were, or none and why nobody can tell."""
     try:
         from controls.approvals.history import in_force  # noqa: PLC0415  absent: fail closed
     except ImportError:
         return (), UNASKED
-    return in_force(root), ""
+    return in_force(root, revisions=commits, forge=forge), ""
 
 
 def _beside(root: Path, found: "Iterable[Recorded]") -> Objects:
-    """Return manifest, decision record and signature, each as the approval's commit has it."""
-    names = [name for one in found for name in (_decision(one), _signature(one), _roles(one))]
+    """Return decision record and signature, each as the approval's commit has it.
+
+    What was reviewed need not be here: a forge can merge a commit that was never fetched.
+    """
+    names = [name for one in found if one.decision for name in (_decision(one), _signature(one))]
     return history.objects(root, names) if names else {}
 
 
@@ -90,12 +100,11 @@ def _needs(tiers: Tiers, manifest: bytes, own: "Sequence[Recorded]") -> Iterator
 
 
 def _approval(one: "Recorded", known: Objects) -> Approval:
-    paths = [role.paths for role in history.roles(known[_roles(one)]) if role.role == one.role]
     return Approval(
-        paths=paths[0] if paths else (),
+        paths=one.paths,
         role=one.role,
         principal=one.principal,
-        evidence=_evidence(one, known[_signature(one)]),
+        evidence=_evidence(one, known.get(_signature(one))),
         decision=one.decision,
         file=one.file,
         commit=one.commit,
@@ -105,8 +114,13 @@ def _approval(one: "Recorded", known: Objects) -> Approval:
 
 
 def _evidence(one: "Recorded", signature: bytes | None) -> str:
-    """Return what proves it; of a signature, with the fingerprint that `ssh-keygen -l` prints."""
-    key = _key(signature) if signature else None
+    """Return what proves it: an account, or a key by the fingerprint that `ssh-keygen -l` prints.
+
+    Approvals with the same evidence count once, so it differs from account to account.
+    """
+    if signature is None:
+        return f"{one.evidence} by the account {one.principal}"
+    key = _key(signature)
     if key is None:
         return one.evidence
     digest = base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
@@ -129,7 +143,7 @@ def _decided(one: "Recorded", known: Objects) -> bool:
     """Say whether the decision record is there; a review of the forge names none."""
     if not one.decision:
         return True
-    return one.decision.startswith("decisions/") and known[_decision(one)] is not None
+    return one.decision.startswith("decisions/") and known.get(_decision(one)) is not None
 
 
 def _decision(one: "Recorded") -> str:
@@ -138,10 +152,6 @@ def _decision(one: "Recorded") -> str:
 
 def _signature(one: "Recorded") -> str:
     return _named(one.commit, f"{one.file.removesuffix('.json')}.sig")
-
-
-def _roles(one: "Recorded") -> str:
-    return _named(one.commit, NAME)
 
 
 def _manifest(revision: str) -> str:

@@ -8,6 +8,7 @@ from controls.audit.touched import Answer, Row
 
 NONE = "NO APPROVAL IN FORCE"
 IN_FORCE = "approved"
+_EVER = "for ever"
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # a name in a trace could steer the terminal
 
 
@@ -44,6 +45,10 @@ def notes(found: Answer) -> list[str]:
             f"not ended, so what they called may not be here: {_many(found.unfinished, 'run')}",
         ),
         (found.torn, f"of the traces, not readable: {_many(found.torn, 'line')}"),
+        (
+            not found.reviews and unapproved(found),
+            "reviews on the forge were not asked for, only signatures: --forge asks, with a token",
+        ),
         (late, f"the traces begin on {found.begin}: of the time before nothing is known"),
     ]
     return [sentence for holds, sentence in told if holds]
@@ -59,7 +64,7 @@ def moment(nano: int) -> str:
     try:
         return f"{datetime.fromtimestamp(nano / 1e9, UTC):%Y-%m-%d %H:%M} UTC"
     except (ValueError, OverflowError, OSError):
-        return "for ever"
+        return _EVER
 
 
 def users(row: Row) -> str:
@@ -86,8 +91,13 @@ def approval(each: Approval) -> str:
 
 def place(each: Approval) -> str:
     """Return where the evidence lies, and from when to when it counted."""
-    days = f"{moment(each.since)[:10]} to {moment(each.until)[:10]}"
-    return f"{each.file} at {each.commit[:12]}, decision {each.decision}, {days}"
+    decision = f", decision {each.decision}" if each.decision else ""
+    return f"{each.file} at {each.commit[:12]}{decision}, {_days(each)}"
+
+
+def _days(each: Approval) -> str:
+    since, until = moment(each.since)[:10], moment(each.until)
+    return f"since {since}" if until == _EVER else f"{since} to {until[:10]}"
 
 
 def _block(row: Row) -> str:

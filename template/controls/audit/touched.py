@@ -14,8 +14,7 @@ from controls.audit import tables
 from controls.audit.approval import Source, Standing
 from controls.audit.question import Question
 from controls.errors import ControlsError
-from controls.tracing import archive, read
-from controls.tracing.setup import FOLDER
+from controls.tracing import FOLDER, archive, read
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -73,7 +72,8 @@ class Answer:
     """The rows, those without an approval first, and what else must be known to read them.
 
     `refused` calls reached no model; `unfinished` runs were killed or still go on, so what they
-    called is not in the traces; `torn` lines could not be read; `begin` is the first recorded day.
+    called is not in the traces; `torn` lines could not be read; `begin` is the first recorded day;
+    `reviews` says whether the forge's were asked for.
     """
 
     question: Question
@@ -82,10 +82,11 @@ class Answer:
     unfinished: int
     torn: int
     begin: str
+    reviews: bool = False
 
 
-def touched(root: Path, question: Question, source: Source) -> Answer:
-    """Return who touched the data that `question` is about.
+def touched(root: Path, question: Question, source: Source, *, reviews: bool = False) -> Answer:
+    """Return who touched the data of `question`; `reviews` says whether `source` asks the forge.
 
     Raises:
         ControlsError: when nothing was ever traced, or a compacted day cannot be read.
@@ -110,6 +111,7 @@ def touched(root: Path, question: Question, source: Source) -> Answer:
             tables.count(database, tables.UNFINISHED),
             tables.count(database, tables.TORN),
             begin,
+            reviews,
         )
 
 

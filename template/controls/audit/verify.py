@@ -58,7 +58,8 @@ class Verdict:
     Where it is `broken`, more is wrong than that its end is missing; nothing behind the place where
     the chain breaks was looked at.
 
-    `marks` says, for each number of entries that was asked for, what the trail had come to then.
+    `marks` says what the trail had come to after no entry, after the first, and after each number
+    of entries that was asked for.
     """
 
     entries: int

@@ -6,9 +6,7 @@ the journal before the next is waited for. What they amount to is decided in `ve
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic_evals import Case as EngineCase
@@ -23,6 +21,7 @@ from controls.evals.journal import Journal
 from controls.evals.results import Result, State
 from controls.evals.spans import tree
 from controls.evals.task import Stopped, Task
+from controls.threads import threads
 
 Progress = Callable[[], None]
 Judged = ReportCase[Case, Answer, None]
@@ -83,7 +82,7 @@ class Session:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(pool, self.task, case)
 
-        with _workers(self.concurrency) as pool:
+        with threads(self.concurrency) as pool:
             asyncio.run(
                 dataset.evaluate(
                     worked,
@@ -128,22 +127,6 @@ class _Recorder(CaseLifecycle[Case, Answer, None]):
             self._keep(_judged(result, self._task))
         elif result is not None:
             self._keep(_crashed(result, self._task))
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[Executor]:
-    """Give threads with an event loop each, so that a synchronous workflow leaves none behind."""
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def begin() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    with ThreadPoolExecutor(count, initializer=begin) as pool:
-        yield pool
-    for loop in loops:
-        loop.run_until_complete(loop.shutdown_asyncgens())  # closes a provider's connections
-        loop.close()
 
 
 def _crashed(row: Crashed, task: Task) -> Result:

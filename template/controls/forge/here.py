@@ -51,6 +51,19 @@ def of(root: Path, env: Mapping[str, str] | None = None) -> Forge | None:
     return None
 
 
+def wanted(root: Path) -> Forge:
+    """Return the forge that a person asked to ask.
+
+    Raises:
+        ControlsError: when there is none, or no token for it.
+    """
+    found = of(root)
+    if found is None:
+        hint = "GH_TOKEN=$(gh auth token), or GITLAB_TOKEN, with a remote 'origin' there"
+        raise ControlsError("there is no forge to ask", hint=hint)
+    return found
+
+
 def address(root: Path) -> tuple[str, str]:
     """Return host and `owner/name` of the remote, empty where there is none to understand."""
     try:

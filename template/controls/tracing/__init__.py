@@ -3,3 +3,7 @@
 Content never enters a span, digests do. The audit trail (never sampled, tamper-evident) is another
 matter and lives apart.
 """
+
+from pathlib import Path
+
+FOLDER = Path(".aiwf/traces")

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from controls.check.model import Context, Finding, Outcome
-from controls.tracing import read, semconv
+from controls.tracing import FOLDER, read, semconv
 from controls.tracing.read import Span
-from controls.tracing.setup import FOLDER
 
 REPORTS = Path(".aiwf/reports/evals")
 OF_A_RESPONSE = frozenset(

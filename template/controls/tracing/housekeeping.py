@@ -11,8 +11,7 @@ from pathlib import Path
 from controls import manifest as manifests
 from controls.errors import ControlsError
 from controls.report import Report
-from controls.tracing import archive, expire
-from controls.tracing.setup import FOLDER
+from controls.tracing import FOLDER, archive, expire
 
 WORDS = ("compact", "expire", "erase")
 

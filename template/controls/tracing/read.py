@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from controls.tracing import archive, semconv
-from controls.tracing.setup import FOLDER
+from controls.tracing import FOLDER, archive, semconv
 
 _RUN_ID = re.compile(rb'"aiwf\.run\.id":"([0-9a-f]+)"')
 

@@ -15,8 +15,7 @@ from controls.check.model import Context, Finding, Outcome
 from controls.document import Step
 from controls.errors import ControlsError
 from controls.manifest import NAME, Manifest
-from controls.tracing import content, expire, period
-from controls.tracing.setup import FOLDER
+from controls.tracing import FOLDER, content, expire, period
 
 LEAST = "P6M"  # EU AI Act Art. 19 (1) and 26 (6): logs of a high-risk system
 _EXPIRE = "python -m controls trace expire"

@@ -23,10 +23,9 @@ from controls import git
 from controls.approvals.tree import FOLDER as APPROVALS
 from controls.errors import ControlsError
 from controls.manifest import Manifest
-from controls.tracing import expire, semconv
+from controls.tracing import FOLDER, expire, semconv
 from controls.tracing.jsonl import JsonlProcessor
 
-FOLDER = Path(".aiwf/traces")
 SCHEMA = "1"
 COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _UNLIMITED = SpanLimits.UNSET

@@ -78,7 +78,7 @@ def repository(copier, git, tmp_path):
 
 
 @pytest.fixture(
-    params=["ours", "plain", "foreign"],
+    params=[pytest.param("ours", marks=pytest.mark.slow), "plain", "foreign"],
     ids=["our own template", "another hermetic one", "one that only Copier renders"],
 )
 def known(request, template, commit):

@@ -118,7 +118,8 @@ def test_killed_it_is_as_before_or_as_after_and_the_same_command_finishes(count,
     print(f"{count} kills: {seen[BEFORE]} as before, {seen[AFTER]} as after, 0 between")  # noqa: T201
 
 
-@pytest.mark.parametrize("count", RUNS)
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [12, 200])
 def test_killed_with_all_that_it_started_the_same_command_finishes(count, trial):
     wrap = ["unshare", "--map-root-user", "--pid", "--fork", "--kill-child"]
     if subprocess.run([*wrap, "true"], check=False, capture_output=True).returncode:
@@ -190,6 +191,7 @@ git write-tree
 """
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("free", ["0", "8K", "64K", "512K"])
 def test_a_full_disk_leaves_it_as_before(free, trial, git, tmp_path):
     wrap = ["unshare", "--map-root-user", "--mount"]

@@ -50,26 +50,9 @@ def approvers(project, naming: Callable[..., None]) -> Path:
     return root
 
 
-TIER_3 = """\
-  - tier: 3
-    name: regulated
-    example: decisions about people
-    approval: legal and compliance
-    roles: [legal, compliance]
-    risk: compliance
-    logging: immutable audit trail
-    costs: two people who are not the author
-"""
-
-
 def raise_to_tier_3(root: Path) -> None:
-    """Make a tier-2 repository one of tier 3: its catalogue offers it, its manifest asks for it."""
-    catalogue, manifest = root / "controls/catalogue.yaml", root / "ai-workflow.yaml"
-    text = catalogue.read_text()
-    if "  - tier: 3\n" not in text:
-        text = text.replace("\n# The lowest tier that", f"{TIER_3}\n# The lowest tier", 1)
-        text = text.replace("template_floors: {0: 0.1.0", "template_floors: {3: 0.1.0, 0: 0.1.0")
-        catalogue.write_text(text.replace("tiers: [0, 1, 2]", "tiers: [0, 1, 2, 3]"))
+    """Make a tier-2 repository one of tier 3, with the roles of that tier."""
+    manifest = root / "ai-workflow.yaml"
     text = manifest.read_text().replace("tier: 2", "tier: 3")
     for old, new in (("engineering", "legal"), ("security", "compliance")):
         text = text.replace(f"role: {old}", f"role: {new}")

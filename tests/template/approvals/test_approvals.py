@@ -210,6 +210,15 @@ def test_tampered_approval_fails(root: Path, keys: Path, edit, message: str):
     assert outcome.findings[0].message.startswith(message)
 
 
+def test_an_approval_that_would_last_for_years_fails(root: Path, keys: Path):
+    forge_signature(root, keys / "ada", "one", expires="2036-12-01")
+    outcome = approved(root)
+    assert outcome.state is State.failed
+    assert outcome.findings[0].message == (
+        "approval of 'engineering' lasts until 2036-12-01: 90 days are the most"
+    )
+
+
 def test_same_person_twice_does_not_make_two(root: Path, keys: Path):
     path = root / "ai-workflow.yaml"
     path.write_text(path.read_text().replace("threshold: 1", "threshold: 2", 1))

@@ -12,6 +12,7 @@ from approving import git, raise_to_tier_3
 from loopback_github import Hub, Pull
 
 from controls.approvals import committed, in_force, ssh, statement, tree
+from controls.approvals.stands import ENDLESS
 from controls.forge import here
 
 FOLDER = "decisions/approvals"
@@ -61,7 +62,7 @@ def days(root: Path) -> list[tuple[str, int, int]]:
     return [(one.role, (one.since - DAY).days, (one.until - DAY).days) for one in in_force(root)]
 
 
-def test_an_approval_is_in_force_until_the_tree_changes(history: Path, keys: Path):
+def test_an_approval_is_in_force_for_the_commits_that_have_its_tree(history: Path, keys: Path):
     (history / "README.md").write_text("one")
     changed = commit(history, 1)
     path = sign(history, keys / "ada", "engineering")
@@ -76,9 +77,32 @@ def test_an_approval_is_in_force_until_the_tree_changes(history: Path, keys: Pat
         "signature",
     )
     assert (one.file, one.commit) == (path.relative_to(history).as_posix(), brought)
-    assert (one.since, one.until) == (DAY + timedelta(days=2), DAY + timedelta(days=5))
+    assert (one.since, one.until) == (DAY + timedelta(days=2), datetime(2026, 12, 2, tzinfo=UTC))
     assert one.revisions == (changed, brought)
     assert (one.decision, one.threshold) == ("decisions/0001-risk-tier.md", 1)
+
+
+def test_an_approval_stands_for_90_days_whatever_it_says(history: Path, keys: Path):
+    (history / "README.md").write_text("one")
+    sign(history, keys / "ada", "engineering", expires="2036-12-01")
+    commit(history, 1)
+    [one] = in_force(history)
+    assert one.until - one.since == timedelta(days=91)
+
+
+def test_only_the_revisions_that_are_asked_about_are_looked_up(history: Path, keys: Path):
+    (history / "README.md").write_text("one")
+    sign(history, keys / "ada", "engineering")
+    first = commit(history, 1)
+    (history / "README.md").write_text("two")
+    sign(history, keys / "ada", "engineering")
+    commit(history, 2)
+    [one] = in_force(history, revisions=[first, "f" * 40])
+    assert (one.revisions, len(in_force(history)), in_force(history, revisions=[])) == (
+        (first,),
+        2,
+        (),
+    )
 
 
 def test_an_approval_ends_with_its_last_day(history: Path, keys: Path):
@@ -116,7 +140,8 @@ def test_an_approval_returns_with_its_tree(history: Path, keys: Path):
     for day, text in ((2, "two"), (3, "one"), (4, "three")):
         (history / "README.md").write_text(text)
         commit(history, day)
-    assert days(history) == [("engineering", 1, 2), ("engineering", 3, 4)]
+    assert [row[:2] for row in days(history)] == [("engineering", 1), ("engineering", 3)]
+    assert [len(one.revisions) for one in in_force(history)] == [1, 1]
 
 
 def test_an_approval_signed_before_a_merge_is_in_force_from_the_merge(history: Path, keys: Path):
@@ -262,6 +287,28 @@ class TestMerged:
         [one] = in_force(history, forge=here.in_ci(hub.env()))
         assert one.file == "https://github.com/octo/replies/pull/7#pullrequestreview-2"
         assert one.commit == merged.head
+
+    def test_a_review_stands_as_long_as_what_was_reviewed_and_90_days_at_least(
+        self, history: Path, hub: Hub, merged: Pull
+    ):
+        forge = here.in_ci(hub.env())
+        assert [one.until for one in in_force(history, forge=forge)] == [ENDLESS]
+        (history / "README.md").write_text("two")
+        commit(history, 4)
+        [one] = in_force(history, forge=forge, revisions=[merged.head])
+        assert (one.since, one.until) == (DAY + timedelta(days=1), DAY + timedelta(days=92))
+        (history / "README.md").write_text("one")
+        commit(history, 5)
+        (history / "README.md").write_text("three")
+        commit(history, 200)
+        assert len(in_force(history, forge=forge, at=DAY + timedelta(days=91))) == 1
+        assert in_force(history, forge=forge, at=DAY + timedelta(days=92)) == ()
+
+    def test_the_forge_is_asked_only_about_what_ran(self, history: Path, hub: Hub, merged: Pull):
+        in_force(history, forge=here.in_ci(hub.env()), revisions=[merged.head])
+        assert [path for path in hub.seen if path.startswith("/repos/octo/replies/commits/")] == [
+            f"/repos/octo/replies/commits/{merged.head}/pulls"
+        ]
 
     @pytest.mark.usefixtures("merged")
     def test_without_the_forge_nobody_knows(self, history: Path):

@@ -1,11 +1,6 @@
-"""From tier 3 on each call of a model is in the trail before it is made, and how it ended after it.
-
-No tier above 2 can be rendered yet: a run's manifest is given its tier here, and the repository the
-caps of that tier.
-"""
+"""From tier 3 on each call is in the trail before it is made, and how it ended after it."""
 
 import asyncio
-import dataclasses
 import os
 from decimal import Decimal
 
@@ -26,18 +21,12 @@ QUESTION = "\nQuestion: How do I reset my password?"
 
 @pytest.fixture
 def regulated(project):
-    """Return a repository that has caps for tier 3."""
-    root = project(2)
-    path = root / "policy/data.yaml"
-    text = path.read_text()
-    line = next(each for each in text.splitlines() if each.strip().startswith(("2:", '"2":')))
-    path.write_text(text.replace(line, f"{line}\n{line.replace('2', '3', 1)}"))
-    return root
+    """Return a tier-3 repository."""
+    return project(3)
 
 
-def asked(root, tier=3, cap=None):
+def asked(root, cap=None):
     with start(root, feature="answer", user="ada", workspace="acme", cap=cap) as run:
-        run.manifest = dataclasses.replace(run.manifest, tier=tier)
         run.prompt("answer")
         text = run.cite([RESET]) + QUESTION
         model_request_sync(run.model(), [ModelRequest.user_text_prompt(text)])
@@ -50,7 +39,6 @@ def streamed(root):
             return [event async for event in stream]
 
     with start(root, feature="answer", user="ada", workspace="acme") as run:
-        run.manifest = dataclasses.replace(run.manifest, tier=3)
         run.prompt("answer")
         text = run.cite([RESET]) + QUESTION
         asyncio.run(read_all(run.model("embedded:large"), [ModelRequest.user_text_prompt(text)]))
@@ -87,10 +75,11 @@ def test_a_call_is_two_entries_and_its_span_says_where(ask, regulated):
     assert verify.verify(regulated).problems == ()
 
 
-def test_below_tier_3_nothing_is_appended(regulated):
-    run = asked(regulated, tier=2)
-    assert not read.exists(regulated)
-    (span,) = spans(regulated, run)
+def test_below_tier_3_nothing_is_appended(project):
+    root = project(2)
+    run = asked(root)
+    assert not read.exists(root)
+    (span,) = spans(root, run)
     assert {"aiwf.audit.seq", "aiwf.retention.class"} & set(span.attributes) == set()
 
 

@@ -20,7 +20,7 @@ def missing(root, revision, moment=None):
 
 def test_a_call_cites_who_approved_it_by_what_evidence_with_file_and_commit(approved, controls):
     root, head, files = approved
-    record(root, *(span(number, head, NOW + 60 * 10**9) for number in range(7)))
+    record(root, *(span(number, head, NOW + HOUR) for number in range(7)))
     done = controls("audit", "who-touched", "--data", "personal", "--until", "2999-01-01",
                     "--since", "2020-01-01", "--json")  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
@@ -142,16 +142,62 @@ def test_a_repository_below_the_top_of_git_is_asked_the_same(approved, tmp_path)
     assert missing(outer / "inner", commit(outer, "Approve")) == ()
 
 
-def test_code_that_the_branch_has_left_behind_is_not_in_force_any_more(approved, keys):
+def test_what_was_released_stays_approved_while_the_branch_goes_on(approved):
     root, head, _ = approved
-    (root / "README.md").write_text("the next version\n")
+    (root / "workflow/more.py").write_text('"""The next version, not yet released."""\n')
+    commit(root, "Go on", NOW + 2 * HOUR)
+    assert missing(root, head, NOW + 3 * HOUR) == ()
+
+
+@pytest.mark.parametrize("changed", ["README.md", "workflow/answer.py", "ai-workflow.yaml"])
+def test_what_a_later_commit_changed_is_not_approved_by_the_approval_before_it(approved, changed):
+    root, _, _ = approved
+    with (root / changed).open("a") as file:
+        file.write("# changed\n")
+    sneaked = commit(root, "Go on", NOW + 2 * HOUR)
+    assert missing(root, sneaked, NOW + 3 * HOUR) == ("engineering", "security")
+
+
+def test_what_was_released_is_approved_until_the_last_day_and_no_longer(root, keys):
+    last = day(NOW + 5 * 24 * HOUR)
     for key, role in (("ada", "engineering"), ("grace", "security")):
-        sign(root, keys / key, role)
-    after = commit(root, "Change and approve", NOW + 2 * HOUR)
-    record(root, span(1, head, NOW + 3 * HOUR), span(2, after, NOW + 3 * HOUR))
+        sign(root, keys / key, role, expires=last)
+    head = commit(root, "Approve")
+    (root / "README.md").write_text("the next version\n")
+    commit(root, "Go on", NOW + 2 * HOUR)
+    record(root, span(1, head, NOW + 3 * HOUR), span(2, head, NOW + 7 * 24 * HOUR))
     refused, allowed = answer(root).rows
-    assert (refused.revisions, allowed.revisions) == ((head,), (after,))
-    assert refused.standing.missing == ("engineering", "security")
+    assert (refused.standing.missing, allowed.standing.missing) == (("engineering", "security"), ())
+
+
+def test_an_approval_that_is_taken_away_later_is_over_for_what_was_released_too(approved):
+    root, head, files = approved
+    (root / "README.md").write_text("the next version\n")
+    commit(root, "Go on", NOW + 2 * HOUR)
+    (root / files[1]).unlink()
+    commit(root, "Withdraw", NOW + 4 * HOUR)
+    record(root, span(1, head, NOW + 3 * HOUR), span(2, head, NOW + 5 * HOUR))
+    refused, allowed = answer(root).rows
+    assert (refused.standing.missing, allowed.standing.missing) == (("security",), ())
+
+
+def test_an_approval_that_comes_after_the_branch_went_on_approves_nothing(root, keys):
+    head = head_of(root)
+    statements = [sign(root, keys / "ada", "engineering"), sign(root, keys / "grace", "security")]
+    texts = {path: (root / path).read_bytes() for name in statements for path in both(name)}
+    shutil.rmtree(root / "decisions/approvals")
+    (root / "README.md").write_text("the next version\n")
+    commit(root, "Go on", NOW + 2 * HOUR)
+    (root / "decisions/approvals").mkdir()
+    for path, text in texts.items():
+        (root / path).write_bytes(text)
+    commit(root, "Approve what is past", NOW + 3 * HOUR)
+    assert missing(root, head, NOW + 4 * HOUR) == ("engineering", "security")
+
+
+def both(statement):
+    """Return the names of a statement and of its signature."""
+    return statement, f"{statement.removesuffix('.json')}.sig"
 
 
 def test_a_change_that_asks_for_fewer_people_needs_as_many_as_before(root, keys):

@@ -67,9 +67,9 @@ def test_only_calls_that_reached_a_model_and_the_class_or_above_count(approved):
 
 def test_what_is_not_known_is_said(approved):
     root, head, _ = approved
-    run = span(9, head)
+    run = span(9, head, NOW + HOUR)
     run["attributes"]["gen_ai.operation.name"] = "invoke_workflow"
-    record(root, span(1, head), run | {"end_unix_nano": run["end_unix_nano"]})
+    record(root, span(1, head, NOW + HOUR), run | {"end_unix_nano": run["end_unix_nano"]})
     begun = {**run, "span_id": "a" * 16}
     path = next((root / ".aiwf/traces").glob("*/*.jsonl"))
     with path.open("a") as file:
@@ -79,7 +79,7 @@ def test_what_is_not_known_is_said(approved):
     assert screen.notes(found) == [
         "not ended, so what they called may not be here: 1 run",
         "of the traces, not readable: 1 line",
-        f"the traces begin on {day(NOW)}: of the time before nothing is known",
+        f"the traces begin on {day(NOW + HOUR)}: of the time before nothing is known",
     ]
 
 

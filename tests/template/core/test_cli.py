@@ -86,6 +86,9 @@ def test_output_that_a_terminal_cannot_show_is_replaced(project):
     assert "Traceback" not in done.stderr
 
 
+RUN = ["evals.run", "--set", "smoke_v1", "--case", "sso-protocols"]
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -93,8 +96,8 @@ def test_output_that_a_terminal_cannot_show_is_replaced(project):
         ["controls", "--help"],
         ["controls", "check", "--help"],
         ["evals.run", "--help"],
-        ["evals.run", "--set", "smoke_v1", "--case", "sso-protocols"],
-        ["evals.run", "--set", "smoke_v1", "--case", "sso-protocols", "--json"],
+        pytest.param(RUN, marks=pytest.mark.slow),
+        pytest.param([*RUN, "--json"], marks=pytest.mark.slow),
     ],
     ids=" ".join,
 )

@@ -37,6 +37,7 @@ def test_where_there_is_no_environment_nothing_else_is_named(tmp_path):
     assert typed(SAID, tmp_path) == SAID
 
 
+@pytest.mark.slow
 def test_a_python_without_the_libraries_names_the_one_that_has_them(project, environment):
     root = environment(project(2))
     for python, told in (

@@ -195,6 +195,7 @@ def test_the_bom_names_models_data_and_prompts_and_who_may_see_what(written):
     assert document["dependencies"][0]["ref"] == "workflow:benefits-advice"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "answers",
     [

@@ -61,6 +61,7 @@ def test_a_killed_run_that_is_resumed_gives_the_same_report(project):
     assert kept(root) == []
 
 
+@pytest.mark.slow
 def test_a_torn_line_is_no_result_and_its_case_runs_again(project):
     root = project(0)
     killed(root, 5)
@@ -70,6 +71,7 @@ def test_a_torn_line_is_no_result_and_its_case_runs_again(project):
     assert len(report(root)["rows"]) == 58
 
 
+@pytest.mark.slow
 def test_the_killed_part_counts_against_the_ceiling(project):
     root = project(0)
     killed(root, 30)

@@ -112,6 +112,7 @@ def test_an_old_record_does_not_explain_a_new_change(approvers: Path, keys: Path
     assert gate(approvers).status == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "claim",
     [
@@ -129,6 +130,7 @@ def test_a_signature_does_not_count(approvers: Path, keys: Path, claim: dict[str
     assert gate(approvers).status == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("namespace", ["git", "prooflane-checkpoint"])
 def test_a_signature_for_another_purpose_does_not_count(
     approvers: Path, keys: Path, namespace: str
@@ -204,6 +206,7 @@ def test_in_production_nobody_named_is_nobody_agreed(project):
     assert gate(root).verdict == "refused"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [

@@ -147,13 +147,15 @@ def test_only_one_process_works_on_the_queue(root):
         root,
         "workflow/answer.py",
         "    sources",
-        "    import time\n\n    time.sleep(3)\n    sources",
+        "    import os, time\n\n    while not os.path.exists('go'):\n"
+        "        time.sleep(0.1)\n    sources",
     )
     fill(root, 1)
     with running(root) as process:
         until(root, lambda: counts(root)["running"] == 1)
         status, said = batch(root, "run", json_=False)
         assert (status, said.splitlines()[0]) == (2, "error: another process works on the queue")
+        (root / "go").touch()
         assert process.wait() == 0
 
 
@@ -272,6 +274,7 @@ class TestProviderBatches:
         assert [entry.held for entry in entries] == [0] * 6
         assert len({entry.run_id for entry in entries}) == 3
 
+    @pytest.mark.slow
     def test_who_interrupts_it_finds_it_again(self, root, script):
         script.checks = 1_000_000
         fill(root, 2)
@@ -284,6 +287,7 @@ class TestProviderBatches:
         assert batch(root, "run", "--provider")[0] == 0
         assert len(script.batches) == 1
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("ref", [MESSAGES])
     def test_a_provider_that_is_gone_for_a_while_is_not_asked_again(self, root, script):
         script.checks, script.absent = 0, 100  # more often than the library tries
@@ -302,6 +306,7 @@ class TestProviderBatches:
             "This answer was withheld by the safety filter (insult)."
         )
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("ref", [RESPONSES])
     def test_one_request_that_fails_fails_alone(self, root, script):
         script.unlucky = "Mona Lisa"

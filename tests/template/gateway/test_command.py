@@ -48,6 +48,7 @@ def test_the_report_shows_every_owner_the_unattributed_and_the_cost_of_a_success
     assert [row["usd_per_success"] for row in rows] == [0.006, 0.002, 0.004]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("dimension", ["workspace", "team", "feature", "model"])
 def test_every_way_to_add_up_reconciles_with_the_total(spent, dimension):
     rows = json.loads(controls(spent, "gateway", "report", "--by", dimension, "--json").stdout)

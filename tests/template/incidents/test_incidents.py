@@ -95,6 +95,7 @@ def test_drill_says_who_would_be_called(project):
     ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("kind", "severity"), KINDS.items())
 def test_opening_one_writes_the_record_and_names_who_is_on_call(project, kind: str, severity: str):
     root = project(2)

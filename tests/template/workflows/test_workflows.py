@@ -139,6 +139,7 @@ def test_gate_of_a_pull_request_has_no_secret_and_grants_reading_alone(project):
     assert set(grants.values()) == {reviews, (("contents", "read"),)}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("owner", ["", "@ada", "ada@example.com"])
 @pytest.mark.parametrize("tier", [0, 1, 2, 3, 4])
 def test_first_codeowners_is_what_the_manifest_generates(project, tier: int, owner: str):

@@ -5,12 +5,10 @@ calls a minute is waited out. Who kills the process loses nothing: the questions
 are asked again, in the same runs, and what a provider was paid for the first time stays booked.
 """
 
-import asyncio
 import secrets
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from controls.gateway.batch.queue import Job, Queue
 from controls.gateway.batch.together import Together, office
 from controls.gateway.refusal import LimitRefused, Refused
 from controls.run import Cap
+from controls.threads import threads
 
 LEAST_PAUSE = 0.05  # seconds
 
@@ -70,7 +69,7 @@ def work(root: Path, wanted: Wanted) -> int:
 
 
 def _all(shift: _Shift, at_once: int) -> None:
-    with _workers(at_once) as pool:
+    with threads(at_once) as pool:
         workers = [pool.submit(_worker, shift) for _ in range(at_once)]
         try:
             wait(workers)
@@ -136,19 +135,3 @@ def _handed_over(queue: Queue, job: Job) -> None:
     if tickets and len(held) == tickets:
         for hold in held:
             books.settle(hold, ledger.RESUMED)
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
-    """Give threads with an event loop each, closed with its connections when all have ended."""
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def begin() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    with ThreadPoolExecutor(count, initializer=begin) as pool:
-        yield pool
-    for loop in loops:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
