@@ -59,7 +59,9 @@ def test_each_command_of_the_page_runs(runs, forge):
 def test_pull_mode_of_the_page(runs, forge, fleet):
     pull = COMMANDS[-1]
     commit(fleet.template, {"rollout.yaml": PULL.replace("2026-12-01", "2126-12-01")})
-    assert re.search(r": not yet: wave '(early|rest)' of v2.0.0 opens 2126-12-0[12]$", runs(pull).strip())
+    assert re.search(
+        r": not yet: wave '(early|rest)' of v2.0.0 opens 2126-12-0[12]$", runs(pull).strip()
+    )
     assert forge.world.written == []
     commit(fleet.template, {"rollout.yaml": PULL.replace("2026-12-01", "2020-12-01")})
     for _ in range(2):
