@@ -6,8 +6,8 @@ usage.
 """
 
 import argparse
-import importlib
 
+from prooflane.cli import below
 from prooflane.errors import ProoflaneError
 
 # what each says of itself; help must not wait for what it describes
@@ -26,17 +26,7 @@ VERBS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verbs of `fleet`."""
-    verbs = parser.add_subparsers(dest="does", metavar="VERB", required=True)
-    for name, (module, says) in VERBS.items():
-        loaded = importlib.import_module(module)
-        made = verbs.add_parser(
-            name,
-            help=says,
-            description=loaded.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        loaded.configure(made)
+    below.configure(parser, VERBS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,13 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ProoflaneError: when it cannot do what it was asked, or a library is missing.
     """
-    module = importlib.import_module(VERBS[arguments.does][0])
     try:
-        status: int = module.run(arguments)
+        return below.run(arguments, VERBS)
     except ModuleNotFoundError as error:
         if str(error.name).startswith("prooflane"):
             raise
         raise ProoflaneError(
             f"prooflane fleet needs {error.name!r}", "pip install 'prooflane[fleet]'"
         ) from error
-    return status

@@ -5,7 +5,8 @@ Run it in the template's repository. `prooflane release VERB --help` says more. 
 """
 
 import argparse
-import importlib
+
+from prooflane.cli import below
 
 # what each says of itself; help must not wait for what it describes
 VERBS = {
@@ -17,17 +18,7 @@ VERBS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verbs of `release`."""
-    verbs = parser.add_subparsers(dest="does", metavar="VERB", required=True)
-    for name, (module, says) in VERBS.items():
-        loaded = importlib.import_module(module)
-        made = verbs.add_parser(
-            name,
-            help=says,
-            description=loaded.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        loaded.configure(made)
+    below.configure(parser, VERBS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,5 +27,4 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ProoflaneError: when it cannot do what it was asked.
     """
-    status: int = importlib.import_module(VERBS[arguments.does][0]).run(arguments)
-    return status
+    return below.run(arguments, VERBS)
