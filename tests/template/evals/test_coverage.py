@@ -86,6 +86,7 @@ def test_what_judges_no_whole_set_of_answers_covers_nothing(small, args, env):
     assert covered(small)["coverage"] == {"value": 0.0, "n": 1, "state": "ok"}
 
 
+@pytest.mark.slow
 def test_another_text_under_the_same_version_is_not_covered(small):
     assert command(small, "evals.run", "--set", "smoke_v1").returncode == 0
     prompt = small / "prompts/answer.md"

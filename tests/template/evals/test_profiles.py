@@ -92,6 +92,7 @@ def test_a_model_that_only_a_prompt_names_is_not_asked_offline_either(small):
     assert found["vouches"] is False
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("tier", [0, 2])
 def test_the_gate_does_not_vouch_for_a_model_that_nobody_asked(small, tier):
     root = small(tier, default="openai:gpt-5-mini")

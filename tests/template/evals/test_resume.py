@@ -82,6 +82,7 @@ def test_the_killed_part_counts_against_the_ceiling(project):
     assert evaluate(root, "--resume").returncode == 0
 
 
+@pytest.mark.slow
 def test_results_of_another_tree_are_not_mixed_in(project):
     root = project(0)
     killed(root, 5)

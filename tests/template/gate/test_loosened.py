@@ -199,6 +199,7 @@ def test_reordering_the_models_is_no_change(approvers: Path):
     assert (answer.status, answer.loosened) == (0, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [

@@ -159,6 +159,7 @@ def test_only_one_process_works_on_the_queue(root):
         assert process.wait() == 0
 
 
+@pytest.mark.slow
 def test_a_limit_a_minute_is_waited_out_and_a_ceiling_stands_in_for_it(root):
     edit(root, "ai-workflow.yaml", "user: 20", "user: 60")
     fill(root, 62, user="ada", workspace="acme")
