@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from controls import output
 from controls.errors import ControlsError
@@ -40,6 +41,18 @@ VERBS = {
     "schema": ("controls.manifest_schema", "print the manifest's JSON Schema"),
     "doctor": ("controls.doctor", "say what this machine and this forge still lack"),
 }
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises instead of printing its usage: an error is one sentence with a hint."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line.
+
+        Raises:
+            ControlsError: always.
+        """
+        raise ControlsError(message, hint=f"{self.prog} --help")
 
 
 def find_root(start: Path) -> Path:
@@ -83,7 +96,7 @@ def _run(argv: list[str]) -> int:
         return _say(_menu(), 0)
     name, *rest = argv
     verb = _verb(name)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"python -m controls {name}", description=VERBS[name][1], allow_abbrev=False
     )
     verb.configure(parser)
