@@ -4,17 +4,16 @@ Decides what every verb shares: `--root`, `--json`, and that an error is one sen
 status 2. No verb is imported before it is asked for; what a verb does is its own module's business.
 """
 
-import argparse
 import importlib
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
 
 from controls import output
 from controls.errors import ControlsError
+from controls.parser import Parser
 from controls.typed import environment, inside, typed
 
 MANIFEST = "ai-workflow.yaml"
@@ -41,18 +40,6 @@ VERBS = {
     "schema": ("controls.manifest_schema", "print the manifest's JSON Schema"),
     "doctor": ("controls.doctor", "say what this machine and this forge still lack"),
 }
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises instead of printing its usage: an error is one sentence with a hint."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse the command line.
-
-        Raises:
-            ControlsError: always.
-        """
-        raise ControlsError(message, hint=f"{self.prog} --help")
 
 
 def find_root(start: Path) -> Path:

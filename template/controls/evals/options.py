@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from controls.errors import ControlsError
+from controls.parser import Parser
 
 CACHED = ("replay", "record")
 MAX_COST = "25"
@@ -43,8 +44,8 @@ class Options:
     json: bool
 
 
-class _Parser(argparse.ArgumentParser):
-    """Turns argparse's complaints into our errors."""
+class _Parser(Parser):
+    """Says what is likely wrong where a flag has no value."""
 
     def error(self, message: str) -> NoReturn:
         flag = message.removeprefix("argument ").partition(":")[0]
@@ -53,7 +54,7 @@ class _Parser(argparse.ArgumentParser):
                 f"{flag} has no value; is the variable behind it unset?",
                 'quote it ("$EVAL_SET") and set it, or write the value',
             )
-        raise ControlsError(message, "python -m evals.run --help")
+        super().error(message)
 
 
 def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
