@@ -241,8 +241,6 @@ def test_notes_for_each_reader(cuts, changed, prooflane):
     assert "| all | 6 |" in platform
 
 
-# what is killed ------------------------------------------------------------------------------------
-
 SHIM = """\
 #!/bin/sh
 # ends prooflane, and all that it started, when git is asked for the given command
@@ -256,8 +254,8 @@ for word in "$@"; do
 done
 exec {git} "$@"
 """
-SLOW = ["commit-tree", "tag", "update-index", "checkout-index"]
-MOMENTS = [*(pytest.param(name, marks=pytest.mark.slow) for name in SLOW), "update-ref"]
+STEPS = ["update-ref", "commit-tree", "tag", "update-index"]
+MOMENTS = [(step, when) for step in STEPS for when in ("before", "after")]
 
 
 @pytest.fixture
@@ -268,20 +266,23 @@ def killed(environment, tmp_path):
     (shims / "git").write_text(SHIM.replace("{git}", shutil.which("git")))
     (shims / "git").chmod(0o755)
 
-    def arm(command, *, after):
-        environment["PATH"] = f"{shims}:{environment['PATH']}"
-        environment |= {"STRIKES": command, "STRUCK": str(tmp_path / "struck")}
-        environment["AFTER"] = "yes" if after else ""
+    def arm(step, when):
+        environment.update(
+            PATH=f"{shims}:{environment['PATH']}",
+            STRIKES=step,
+            STRUCK=str(tmp_path / "struck"),
+            AFTER="yes" if when == "after" else "",
+        )
 
     return arm
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("command", MOMENTS)
-def test_killed_it_is_finished_by_the_same_command(command, after, cuts, changed, killed, git):
+@pytest.mark.sampled
+@pytest.mark.parametrize("moment", MOMENTS, ids=" ".join)
+def test_killed_it_is_finished_by_the_same_command(moment, cuts, changed, killed, git):
     fork = changed(LOG)
     parent = git(fork, "rev-parse", "HEAD")
-    killed(command, after=after)
+    killed(*moment)
     assert cuts("v1.0.1").status == -9
     done = cuts("v1.0.1", expected=0)
     assert "v1.0.1 is cut\n" in done.out
@@ -325,7 +326,7 @@ def test_what_a_person_staged_is_not_taken_for_a_killed_cut(cuts, changed, git):
     assert (fork / "channels.yaml").read_text() == "canary: v1.0.0\n"
 
 
-def test_somebody_who_has_no_name_is_told_before_the_checks(cuts, changed, environment, tmp_path):
+def test_somebody_who_has_no_name_is_told_before_the_checks(cuts, changed, tmp_path):
     changed(LOG)
     (tmp_path / "home/.gitconfig").write_text("")
     done = cuts("v1.0.1")

@@ -195,8 +195,10 @@ def test_what_is_in_conflict_stays_as_the_repository_has_it():
         (
             10_000,
             500,
-            "10000 pull requests, 500 an hour for each identity: at least 20 h in all; "
-            "pull mode: as many as a wave has, 1 wave a day",
+            (
+                "10000 pull requests, 500 an hour for each identity: at least 20 h in all; "
+                "pull mode: as many as a wave has, 1 wave a day"
+            ),
         ),
     ],
 )
