@@ -30,6 +30,7 @@ MADE_LATER = (
     *("policy/tools.yaml", "workspaces"),  # of tier 4
     *("evals/baselines", "evals/cassettes", "requirements.in"),
     *("docs/model-card.md", "docs/ai-bom.cdx.json"),
+    *("rollout.yaml", "release.yaml", "migrations.yaml", "channels.yaml", "releases/"),
     *("evidence.json", "repository.sha256", "files/"),  # in the folder of `check --evidence`
 )
 PLACEHOLDER = re.compile(r"[A-Z]{4,}/|/[A-Z]{4,}")  # evals/sets/NAME/
@@ -74,11 +75,17 @@ def repository(rendered: Callable[..., Path]) -> Path:
     return rendered(tier=4)
 
 
+@pytest.fixture(scope="module")
+def elsewhere(rendered: Callable[..., Path]) -> Path:
+    """Return a repository of the other forge."""
+    return rendered(tier=4, ci="gitlab")
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_what_a_page_names_exists(name, repository):
+def test_what_a_page_names_exists(name, repository, elsewhere):
     page = ROOT / name
     text = page.read_text(encoding="utf-8")
-    roots = (ROOT, TEMPLATE) if name in OURS else (ROOT, repository)
+    roots = (ROOT, TEMPLATE) if name in OURS else (ROOT, elsewhere, repository)
     makefiles = (ROOT / "Makefile",) if name in OURS else (ROOT / "Makefile", menu(repository))
     assert missing_links(page) == []
     assert {word for piece in code(text) for word in TARGET.findall(piece)} <= targets(*makefiles)
@@ -87,7 +94,7 @@ def test_what_a_page_names_exists(name, repository):
 
 
 @pytest.mark.parametrize("name", RENDERED)
-def test_what_a_page_of_a_fresh_repository_names_exists(name, repository):
+def test_what_a_page_of_a_fresh_repository_names_exists(name, repository, elsewhere):
     page = repository / name
     text = page.read_text(encoding="utf-8")
     assert missing_links(page) == []
@@ -95,7 +102,7 @@ def test_what_a_page_of_a_fresh_repository_names_exists(name, repository):
         menu(repository)
     )
     assert {word for piece in code(text) for word in VERB.findall(piece)} <= VERBS.keys()
-    assert missing_paths(text, repository) == []
+    assert missing_paths(text, elsewhere, repository) == []
 
 
 def test_how_tos_name_no_target_that_only_this_checkout_has(repository):

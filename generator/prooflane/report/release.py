@@ -97,7 +97,8 @@ def _controls(done: Checkup) -> Iterator[str]:
 
 def _fresh(done: Checkup) -> Iterator[str]:
     ran = sum(row.ran for row in done.fresh)
-    yield f"{len(done.fresh)} profiles rendered, {ran} of them ran all their checks"
+    count = len(done.fresh)
+    yield f"{count} profile{'s' * (count != 1)} rendered, {ran} ran all of their own checks"
 
 
 def _judged(rows: Iterable[Planned], paint: Paint) -> Iterator[str]:
