@@ -144,7 +144,8 @@ def test_an_index_with_conflicts(refuses, made, commit, git):
     commit(made, {"prompts/answer.md": "One.\n"})
     git(made, "checkout", "--quiet", "main")
     commit(made, {"prompts/answer.md": "Two.\n"})
-    subprocess.run(["git", "merge", "other"], cwd=made, check=False, capture_output=True)
+    ada = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", *ada, "merge", "other"], cwd=made, check=False, capture_output=True)
     refuses(
         "'prompts/answer.md' is in conflict",
         "git mergetool, then git commit; or give up: git reset --merge",
