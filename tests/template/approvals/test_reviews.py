@@ -97,6 +97,7 @@ def more_commits_than_listed(one: Pull) -> None:
     one.hidden_commits = 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("attack", "reason"),
     [

@@ -88,6 +88,7 @@ def test_a_judge_is_asked_by_name_through_the_gateway_and_booked_apart(served):
     assert "judges $0.000900 apart" in done.stdout
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("said", "status", "reason"),
     [

@@ -130,6 +130,7 @@ def test_what_the_token_may_not_see_is_unknown_and_never_ok(root: Path, hub: Hub
     assert states(doctor(root, hub)) == unknown | {"required workflow": "missing"}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("rule", "name"),
     [

@@ -185,6 +185,7 @@ def test_what_is_refused_waits_and_what_fails_does_so_three_times(root):
     assert rows[0]["error"] == "the workflow failed: ZeroDivisionError: division by zero"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("text", "told"),
     [
