@@ -114,7 +114,7 @@ def timed(how: How, target: Target, places: list[Path]) -> tuple[list[Planned], 
     jobs = [Job(str(place), str(place)) for place in places]
     before, started = spent(), time.perf_counter()
     work = Work(target)
-    rows = list(executors.run(how, work, jobs, lost))
+    rows = [row for row in executors.run(how, work, jobs, lost) if row is not None]
     return rows, time.perf_counter() - started, spent() - before
 
 
