@@ -24,10 +24,10 @@ demo: setup ## create a tier-2 repository in demo/, ask it a question, run its c
 	  $(BIN)/prooflane new demo --tier 2 --set project_name="Help centre" --defaults
 
 test: setup ## the fast tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 -rs --durations=10
 
 slow: setup ## generated repositories run their own checks (minutes)
-	@$(BIN)/python -m pytest -m slow -n 2 --durations=10
+	@$(BIN)/python -m pytest -m slow -n 2 -rs --durations=10
 
 lint: setup ## ruff, mypy strict, layers, generated files and docs up to date
 	@$(BIN)/ruff check --config pyproject.toml .
