@@ -13,12 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from controls.gateway import ledger
-from controls.gateway.caps import EXCEEDED, WITHIN
 from controls.gateway.ledger import Hold, Limit, month
 from controls.gateway.refusal import BudgetRefused
 from controls.gateway.signals import WARN, Signal
 from controls.manifest import NAME
 from controls.policy.data import QUEUE
+from controls.policy.facts import EXCEEDED, WITHIN
 from controls.typed import typed
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from pydantic_ai.models import ModelRequestParameters
 from controls.gateway import prompt, sources, tokens
 from controls.gateway.signals import CUT, Signal
 from controls.policy.data import FILE, Caps
-
-WITHIN, EXCEEDED = "within", "exceeded"
+from controls.policy.facts import EXCEEDED, WITHIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
+from typing import Protocol
 
 import genai_prices
-from pydantic_ai.usage import RequestUsage
 
 from controls.gateway.money import to_nano, to_usd
 from controls.policy.data import FILE, OwnPrice, PolicyData
@@ -21,6 +21,18 @@ LIVE, BATCH = "live", "batch"
 LISTED_AS = {"openai-chat": "openai", "openai-responses": "openai"}  # other doors of one provider
 
 
+class Usage(Protocol):
+    """What a provider counted; pydantic-ai's class has it, too, but takes a second to import."""
+
+    @property
+    def input_tokens(self) -> int:
+        """How many tokens were read."""
+
+    @property
+    def output_tokens(self) -> int:
+        """How many tokens were written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What a model costs; `version` says where that is from, `notional` that nobody is paid."""
@@ -28,9 +40,9 @@ class Price:
     ref: str
     version: str
     notional: bool
-    usd: Callable[[RequestUsage, str], Decimal]
+    usd: Callable[[Usage, str], Decimal]
 
-    def cost(self, usage: RequestUsage, processing: str = LIVE) -> Decimal:
+    def cost(self, usage: Usage, processing: str = LIVE) -> Decimal:
         """Return US dollars for what the provider counted, rounded up to a billionth.
 
         `processing` is "batch" where the provider took its time, which it sells cheaper.
@@ -39,13 +51,14 @@ class Price:
 
     def bound(self, input_tokens: int, output_tokens: int) -> Decimal:
         """Return what so many tokens cost at most: a prompt may be written to a dearer cache."""
-        plain = RequestUsage(input_tokens=input_tokens, output_tokens=output_tokens)
-        cached = RequestUsage(
-            input_tokens=input_tokens,
-            cache_write_tokens=input_tokens,
-            output_tokens=output_tokens,
-        )
+        plain = counted(input_tokens, output_tokens)
+        cached = counted(input_tokens, output_tokens, cache_write_tokens=input_tokens)
         return max(self.cost(plain), self.cost(cached))
+
+
+def counted(input_tokens: int, output_tokens: int, **more: int) -> Usage:
+    """Return the usage of a call that consumed so many tokens."""
+    return genai_prices.Usage(input_tokens=input_tokens, output_tokens=output_tokens, **more)
 
 
 def find(ref: str, data: PolicyData) -> Price | None:
@@ -55,21 +68,21 @@ def find(ref: str, data: PolicyData) -> Price | None:
         return Price(ref, _own_version(ref, own), own.notional, _own(own))
     provider, _, name = ref.partition(":")
 
-    def listed(usage: RequestUsage, processing: str) -> Decimal:
+    def listed(usage: Usage, processing: str) -> Decimal:
         seller = LISTED_AS.get(provider, provider)
         context = {"processing": processing} if processing == BATCH else None
         found = genai_prices.calc_price(usage, name, provider_id=seller, price_context=context)
         return found.total_price
 
     try:
-        listed(RequestUsage(input_tokens=1, output_tokens=1), LIVE)
+        listed(counted(1, 1), LIVE)
     except LookupError:
         return None
     return Price(ref, f"genai-prices {genai_prices.__version__}", notional=False, usd=listed)
 
 
-def _own(price: OwnPrice) -> Callable[[RequestUsage, str], Decimal]:
-    def usd(usage: RequestUsage, _: str) -> Decimal:
+def _own(price: OwnPrice) -> Callable[[Usage, str], Decimal]:
+    def usd(usage: Usage, _: str) -> Decimal:
         return (price.input * usage.input_tokens + price.output * usage.output_tokens) / MILLION
 
     return usd

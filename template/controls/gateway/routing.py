@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from pydantic_ai.usage import RequestUsage
-
 from controls.gateway import ledger, outcomes, prices
 from controls.gateway.money import to_usd
-from controls.gateway.settlement import ESCALATED
 from controls.policy import data
 from controls.policy.data import PolicyData
 from controls.tracing import read, semconv
@@ -57,11 +54,11 @@ def measured(root: Path) -> Routing:
     numbers, rows = data.load(root), ledger.open(root).rows()
     first = [row for row in rows if row["attempt"] == 1 and row["model"] in numbers.routing]
     second = {row["run_id"]: row for row in rows if row["attempt"] == 2}
-    escalated = [row for row in first if row["outcome"] == ESCALATED]
+    escalated = [row for row in first if row["outcome"] == semconv.WENT_FURTHER]
     spent = sum((to_usd(row["spent"]) for row in first), Decimal(0))
     large, more = Decimal(0), Decimal(0)
     for row in first:
-        after = second.get(row["run_id"]) if row["outcome"] == ESCALATED else None
+        after = second.get(row["run_id"]) if row["outcome"] == semconv.WENT_FURTHER else None
         more += to_usd(after["spent"]) if after else 0
         large += to_usd(after["spent"]) if after else _instead(row, numbers)
     pairs = list(_judged(root))
@@ -84,8 +81,7 @@ def auroc(pairs: Sequence[tuple[float, bool]]) -> float | None:
 def _instead(row: sqlite3.Row, numbers: PolicyData) -> Decimal:
     price = prices.find(numbers.routing[str(row["model"])].escalate_to, numbers)
     given, made = int(str(row["input_tokens"])), int(str(row["output_tokens"]))
-    usage = RequestUsage(input_tokens=given, output_tokens=made)
-    return price.cost(usage) if price else Decimal(0)
+    return price.cost(prices.counted(given, made)) if price else Decimal(0)
 
 
 def _judged(root: Path) -> Iterator[tuple[float, bool]]:
@@ -93,7 +89,7 @@ def _judged(root: Path) -> Iterator[tuple[float, bool]]:
     for span in read.spans(root):
         confidence = span.attributes.get(semconv.CONFIDENCE)
         run = str(span.attributes.get(semconv.RUN_ID))
-        alone = span.attributes.get(semconv.OUTCOME) != ESCALATED
+        alone = span.attributes.get(semconv.OUTCOME) != semconv.WENT_FURTHER
         first = span.attributes.get(semconv.ATTEMPT) == 1
         if isinstance(confidence, (int, float)) and first and alone and run in known:
             yield float(confidence), known[run]

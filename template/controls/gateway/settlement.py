@@ -20,8 +20,6 @@ from controls.policy.data import Route
 from controls.reply import Reply
 from controls.tracing import semconv
 
-ESCALATED = "escalated"
-
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
@@ -78,7 +76,7 @@ class Settlement:
 
 def _bill(cleared: Cleared, response: ModelResponse, outcome: str, *, further: bool) -> Bill:
     success = outcome == semconv.ANSWERED and not further
-    called = ESCALATED if further else outcome
+    called = semconv.WENT_FURTHER if further else outcome
     if cleared.recorded:  # nobody was asked: nothing was counted and nothing is paid
         return Bill(Decimal(0), 0, 0, called, success)
     usage = response.usage

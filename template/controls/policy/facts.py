@@ -12,6 +12,9 @@ from typing import Final
 
 from controls.manifest import CLASSES
 
+WITHIN: Final = "within"
+EXCEEDED: Final = "exceeded"
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -37,7 +40,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How the call stands to the tier's caps and to its budgets: `within` or `exceeded`.
+    """How the call stands to the tier's caps and to its budgets: WITHIN or EXCEEDED.
 
     `budget` is `unset` where a scope has no hard budget at all.
     """

@@ -99,6 +99,7 @@ ANSWERED: Final = "answered"
 ABSTAINED: Final = "abstained"
 DENIED: Final = "denied"
 BLOCKED: Final = "blocked"
+WENT_FURTHER: Final = "escalated"  # a larger model was asked after it
 ERROR: Final = "error"
 
 # values of `aiwf.cache`; a call that keeps nothing has none
