@@ -14,7 +14,7 @@ from prooflane.catalogue import Catalogue
 from prooflane.errors import ProoflaneError
 from prooflane.git.identity import identity
 from prooflane.render.missing import MISSING
-from prooflane.render.question import Posed
+from prooflane.render.question import Choice, Posed
 from prooflane.render.questionnaire import Ask
 from prooflane.report.paint import paint
 from prooflane.report.tiers import table
@@ -42,21 +42,33 @@ def _ask(posed: Posed, default: object) -> object:
 
 
 def _choose(posed: Posed, said: str, default: object) -> object:
-    multiple = posed.question.multiselect
+    if posed.question.multiselect:
+        return _choose_several(posed, said, default)
+    choices = [_offered(posed, choice) for choice in posed.choices()]
+    first = next((choice for choice in choices if choice.value == default), None)
+    return questionary.select(said, choices, default=first).unsafe_ask()
+
+
+def _offered(posed: Posed, choice: Choice) -> questionary.Choice:
+    if choice.disabled:
+        return questionary.Choice(choice.title, choice.value, disabled=choice.disabled)
+    value = posed.parse(choice.value)
+    # the validator speaks before the choice and not after it, when every answer would be lost
+    return questionary.Choice(choice.title, value, disabled=posed.objection(value) or None)
+
+
+def _choose_several(posed: Posed, said: str, default: object) -> object:
     chosen = default if isinstance(default, list) else [default]
     choices = [
         questionary.Choice(
             choice.title,
-            posed.parse(choice.value) if not choice.disabled and not multiple else choice.value,
+            choice.value,
             disabled=choice.disabled or None,
-            checked=multiple and choice.value in chosen,
+            checked=choice.value in chosen,
         )
         for choice in posed.choices()
     ]
-    if multiple:
-        return posed.parse(questionary.checkbox(said, choices).unsafe_ask())
-    first = next((choice for choice in choices if choice.value == default), None)
-    return questionary.select(said, choices, default=first).unsafe_ask()
+    return posed.parse(questionary.checkbox(said, choices).unsafe_ask())
 
 
 def _type(posed: Posed, said: str, default: object) -> object:

@@ -70,6 +70,10 @@ def _answer(answer: Answer) -> dict[str, object]:
 
 def _lines(made: Created, paint: Paint) -> Iterator[str]:
     yield paint("bold", _headline(made))
+    if tier := made.rendered.tier:
+        controls = len(made.rendered.controls)
+        yield f"{'tier':<9}{tier.name}: {controls} controls, approved by {tier.approval}"
+        yield f"{'':<9}it asks of you: {tier.costs}"
     check = made.verification
     if check:
         yield from _verdict(check, paint)

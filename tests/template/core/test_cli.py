@@ -86,6 +86,24 @@ def test_output_that_a_terminal_cannot_show_is_replaced(project):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("check --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        ("gate --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        ("trace --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        ("audit expire --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        (
+            "incidents open --detected soon",
+            "argument --detected: 'soon' is no moment of ISO 8601, such as 2026-11-30T09:15",
+        ),
+    ],
+)
+def test_a_time_that_is_none_is_one_sentence(command, sentence, capsys):
+    assert cli.main(command.split()) == 2
+    assert capsys.readouterr().err.splitlines()[0] == f"error: {sentence}"
+
+
 RUN = ["evals.run", "--set", "smoke_v1", "--case", "sso-protocols"]
 
 
