@@ -39,7 +39,7 @@ if sys.argv[1] == "ask":
     sys.exit()
 assert sys.argv[1:] == ["verify", "--json"]
 print("lint passed", file=sys.stderr)
-print(json.dumps({"cost_usd": 0.04, "controls": controls, "answer": answer}))
+print(json.dumps({"cost_usd": 0.04, "notional": True, "controls": controls, "answer": answer}))
 """
 
 
@@ -64,7 +64,10 @@ def test_verified_with_what_is_pending_the_cost_an_answer_and_the_next_commands(
         "         it asks of you: little",
         "verdict  verified: 1 controls ok, 1 pending, 0 failed",
         "pending  OWN-1 m.yaml:3: no owner",
-        "cost     $0.0400 for the evals, $0.000120 for the answer below",
+        (
+            "cost     $0.0400 for the evals, $0.000120 for the answer,"
+            " at notional prices: nobody is paid for embedded models"
+        ),
         "asked    how do I reset my password?",
         "answer   Open settings. [kb-1]",
         "         model-drafted",
@@ -97,6 +100,7 @@ def test_json_tells_the_same(prooflane, template):
             }
         ],
         "cost_usd": 0.04,
+        "notional": True,
         "answer": {
             "question": "how do I reset my password?",
             "text": "Open settings. [kb-1]",
