@@ -42,8 +42,11 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.wait(EVERY):
-            self._reporter.ensure_newline()
-            self._reporter.write_line(self._line())
+            writer = self._reporter._tw
+            if writer.width_of_current_line:  # the letter of a test that failed or was skipped
+                writer.line()
+            writer.line(self._line())
+            writer.flush()
 
     def _line(self) -> str:
         seconds = time.monotonic() - self._began

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from controls import output
+from controls.absent import absent
 from controls.errors import ControlsError
 from controls.parser import Parser
 from controls.typed import environment, inside, typed
@@ -68,8 +69,8 @@ def _main(argv: list[str]) -> int:
     except ControlsError as error:
         return _refuse(error.message, error.hint, error.status)
     except ImportError as error:
-        again = "; if it stays, a managed file is missing: git status"
-        return _refuse(f"{error}", f"{_set_up(' '.join(argv[:1]))}{again}")
+        broken = _broken(" ".join(argv[:1]), str(error))
+        return _refuse(broken.message, broken.hint, broken.status)
     except KeyboardInterrupt:
         return _refuse("interrupted", status=130)
     except BrokenPipeError:
@@ -142,4 +143,11 @@ def _verb(name: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ControlsError(f"{name!r} cannot start: {error}", _set_up(name)) from error
+        raise _broken(name, f"{name!r} cannot start: {error}") from error
+
+
+def _broken(verb: str, otherwise: str) -> ControlsError:
+    """Return what is gone: a managed file, or else a library."""
+    if gone := absent():
+        return ControlsError(f"the managed file {gone} is missing", hint=f"git checkout {gone}")
+    return ControlsError(otherwise, _set_up(verb))

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,15 @@ def test_a_git_that_does_not_know_its_user(refuses, source, tmp_path):
         "git config --global user.name NAME && git config --global user.email ADDRESS",
         *("--template", source, "--defaults"),
     )
+
+
+def test_a_current_folder_that_is_gone(environment, source, tmp_path):
+    command = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m prooflane new made"
+    script = f"{command} --template {source} --defaults"
+    options = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True}
+    done = subprocess.run(["sh", "-c", script], check=False, **options)
+    message = "git var failed: Unable to read current working directory: No such file or directory"
+    assert (done.returncode, done.stderr) == (2, f"error: {message}\n")
 
 
 def test_no_terminal_to_ask_on(refuses, source):

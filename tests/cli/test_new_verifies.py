@@ -115,7 +115,7 @@ def test_json_tells_the_same(prooflane, template):
 def test_progress_is_a_line_when_a_step_starts_and_when_it_ends(prooflane, template):
     done = prooflane("new", "made", "--template", template(files()), "--defaults")
     steps = [line.partition(" (")[0].partition(" 0 s")[0] for line in done.err.splitlines()]
-    assert steps == ["set up", "✓ set up", "check", "✓ check"]
+    assert steps == ["✓ create", "set up", "✓ set up", "check", "✓ check"]
 
 
 def test_red_checks_are_status_1_and_show_the_last_lines(prooflane, template, tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 from prooflane import lock
 from prooflane.catalogue import Catalogue, Tier
 from prooflane.errors import ProoflaneError
-from prooflane.event import Event, Notice
+from prooflane.event import Event, Notice, Phase, Step
 from prooflane.files import File, tree_id
 from prooflane.gate import verify as gate
 from prooflane.gate.verify import Verification
@@ -157,6 +157,7 @@ def _title(folder: str) -> str:
 
 
 def _verified(made: Created) -> Generator[Event, None, Created]:
+    yield Step("create", Phase.done, made.seconds)
     try:
         verification = yield from gate.verify(made.path)
     except KeyboardInterrupt as error:

@@ -134,3 +134,42 @@ def test_output_that_nobody_reads_ends_the_command_without_a_word(project, comma
     os.close(theirs)
     assert done.returncode == 141
     assert done.stderr in ("", "smoke_v1: 0 of 1 cases, 0 s\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("controls/errors.py", 2, "No module named 'controls.errors'"),
+        ("controls/cli.py", 2, "No module named 'controls.cli'"),
+        ("controls/absent.py", 2, "No module named 'controls.absent'"),
+        ("controls/document.py", 2, "the managed file controls/document.py is missing"),
+        ("controls/check/runner.py", 2, "the managed file controls/check/runner.py is missing"),
+        (
+            "controls/tracing/environment.py",
+            1,
+            "cannot import name 'environment' from 'controls.tracing'",
+        ),
+        ("controls/secrets/scan.py", 1, "controls/secrets/scan.py: the managed file is missing"),
+    ],
+)
+def test_a_managed_file_that_is_gone_is_named_whatever_needs_it(project, path, status, said):
+    root = project(0)
+    (root / path).unlink()
+    done = controls(root, "check", "--static")
+    assert done.returncode == status
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_eval_gate_names_a_managed_file_that_is_gone(project):
+    root = project(0)
+    (root / "controls/evals/conduct.py").unlink()
+    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        (
+            "error: the managed file controls/evals/conduct.py is missing\n"
+            "hint: git checkout controls/evals/conduct.py\n"
+        ),
+    )
