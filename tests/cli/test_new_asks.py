@@ -1,5 +1,6 @@
 """`prooflane new` on a terminal: questions with help, defaults and remedies."""
 
+import json
 import os
 import pty
 import re
@@ -112,6 +113,18 @@ def test_what_is_typed_is_recorded_and_opens_further_questions(terminal, tmp_pat
         "volume": 11,
         "quiet": "never asked",
     }
+
+
+def test_questions_are_asked_on_the_terminal_when_the_result_goes_to_a_file(
+    template, environment, tmp_path
+):
+    program = f"{sys.executable} -m prooflane new made --template {template(QUESTIONS)}"
+    env = {**environment, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    options = "--json --set colour=red --set loud=no --set owner=@ada"
+    asked = Terminal(["sh", "-c", f"{program} {options} > made.json"], tmp_path, env)
+    asked.until("What is it called?").type(ENTER)
+    assert asked.end() == 0
+    assert json.loads((tmp_path / "made.json").read_text())["answers"]["title"] == "demo"
 
 
 def test_a_refused_answer_shows_the_remedy_and_asks_again(terminal, tmp_path):

@@ -8,6 +8,7 @@ import sys
 
 import questionary
 from prompt_toolkit.document import Document
+from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.validation import ValidationError, Validator
 
 from prooflane.catalogue import Catalogue
@@ -37,7 +38,7 @@ def _ask(posed: Posed, default: object) -> object:
     if posed.question.choices:
         return _choose(posed, said, default)
     if posed.type == "bool":
-        return questionary.confirm(said, default=bool(default)).unsafe_ask()
+        return questionary.confirm(said, default=bool(default), output=_screen()).unsafe_ask()
     return _type(posed, said, default)
 
 
@@ -46,7 +47,7 @@ def _choose(posed: Posed, said: str, default: object) -> object:
         return _choose_several(posed, said, default)
     choices = [_offered(posed, choice) for choice in posed.choices()]
     first = next((choice for choice in choices if choice.value == default), None)
-    return questionary.select(said, choices, default=first).unsafe_ask()
+    return questionary.select(said, choices, default=first, output=_screen()).unsafe_ask()
 
 
 def _offered(posed: Posed, choice: Choice) -> questionary.Choice:
@@ -68,15 +69,20 @@ def _choose_several(posed: Posed, said: str, default: object) -> object:
         )
         for choice in posed.choices()
     ]
-    return posed.parse(questionary.checkbox(said, choices).unsafe_ask())
+    return posed.parse(questionary.checkbox(said, choices, output=_screen()).unsafe_ask())
 
 
 def _type(posed: Posed, said: str, default: object) -> object:
     shown = "" if default in {MISSING, None} else str(default)
     if posed.question.name == "owner" and not shown:
         shown = identity().address
-    typed = questionary.text(said, default=shown, validate=_validator(posed)).unsafe_ask()
-    return posed.parse(typed)
+    asked = questionary.text(said, default=shown, validate=_validator(posed), output=_screen())
+    return posed.parse(asked.unsafe_ask())
+
+
+def _screen() -> Output:
+    # what is printed may go to a file, as with --json: a person is asked on the other stream
+    return create_output(sys.stderr)
 
 
 def _validator(posed: Posed) -> type[Validator]:

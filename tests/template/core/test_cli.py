@@ -30,7 +30,7 @@ def test_a_verb_of_another_tier_is_one_sentence(project):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: this repository has no verb 'review'\n"
-        "hint: another tier has it, or a managed file was deleted: python -m controls check\n"
+        "hint: another tier has it; python -m controls --help lists those of this one\n"
     )
 
 
@@ -143,6 +143,7 @@ def test_output_that_nobody_reads_ends_the_command_without_a_word(project, comma
         ("controls/cli.py", 2, "No module named 'controls.cli'"),
         ("controls/absent.py", 2, "No module named 'controls.absent'"),
         ("controls/document.py", 2, "the managed file controls/document.py is missing"),
+        ("controls/check/command.py", 2, "the managed file controls/check/command.py is missing"),
         ("controls/check/runner.py", 2, "the managed file controls/check/runner.py is missing"),
         (
             "controls/tracing/environment.py",
