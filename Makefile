@@ -19,7 +19,7 @@ $(BIN)/prooflane: pyproject.toml
 	@touch $@
 
 demo: setup ## create a tier-2 repository in demo/, ask it a question, run its checks and eval gate
-	@rm -rf demo
+	@[ ! -e demo ] || { echo "removing the demo/ of last time"; rm -rf demo; }
 	@GIT_AUTHOR_NAME=Demo GIT_AUTHOR_EMAIL=demo@example.com GIT_COMMITTER_NAME=Demo GIT_COMMITTER_EMAIL=demo@example.com \
 	  $(BIN)/prooflane new demo --tier 2 --set project_name="Help centre" --defaults
 

@@ -5,12 +5,16 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import copier
 import pytest
 from filelock import FileLock
+
+sys.path.insert(0, str(Path(__file__).parent))
+import heartbeat
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ("copier.yml", "template")
@@ -33,6 +37,12 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir():
 # a runner that was started in the background ignores Ctrl-C, and so would all that tests start
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell how far a run is that several processes share."""
+    heartbeat.start(config)
 
 
 @pytest.hookimpl(tryfirst=True)

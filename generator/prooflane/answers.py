@@ -9,6 +9,7 @@ from pathlib import Path
 
 from prooflane import document
 from prooflane.errors import ProoflaneError
+from prooflane.files import is_text
 
 LIMIT = 64 * 1024
 
@@ -36,12 +37,14 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     """Return the answers in `items`, each `key=value`; the last of a key counts.
 
     Raises:
-        ProoflaneError: when an item has no `=`.
+        ProoflaneError: when an item has no `=`, or is not UTF-8.
     """
     answers: dict[str, object] = {}
     for item in items:
         key, equals, value = item.partition("=")
         if not (key and equals):
             raise ProoflaneError(f"--set needs KEY=VALUE, got {item!r}", "--set team=support")
+        if not is_text(item):
+            raise ProoflaneError(f"--set {item!r} is not UTF-8", "type it in a UTF-8 terminal")
         answers[key] = value
     return answers

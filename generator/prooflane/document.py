@@ -42,6 +42,9 @@ def parse(blob: bytes, name: str, limit: int = LIMIT, largest: int = 0) -> objec
         raise ProoflaneError(
             f"{name} is not valid YAML: {str(error).splitlines()[0]}", HINT
         ) from error
+    except (LookupError, AttributeError) as error:
+        # how the library fails at `!!bool maybe`, `!!int ""` and `!!timestamp soon`
+        raise ProoflaneError(f"{name} has a value that its tag does not fit", HINT) from error
 
 
 def mapping(value: object, name: str) -> dict[str, object]:

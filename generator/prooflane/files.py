@@ -68,6 +68,11 @@ def is_safe(path: str) -> bool:
     return not any(_is_risky(part) for part in parts)
 
 
+def is_text(words: str) -> bool:
+    """Say whether `words` can be written; bytes of a command line that are no UTF-8 cannot."""
+    return not any("\ud800" <= char <= "\udfff" for char in words)
+
+
 def stays_inside(path: str, target: str) -> bool:
     """Say whether the link at `path` to `target` points into the same tree.
 

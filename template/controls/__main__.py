@@ -2,6 +2,10 @@
 
 import sys
 
-from controls.cli import main
+try:
+    from controls.cli import main
+except ImportError as error:  # no library is needed up to there: a managed file is gone
+    sys.stderr.write(f"error: {error}\nhint: a managed file is gone: git status, git checkout\n")
+    sys.exit(2)
 
 sys.exit(main(sys.argv[1:]))

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from controls import output
+from controls.absent import absent
 from controls.errors import ControlsError
 from controls.parser import Parser
 from controls.typed import environment, inside, typed
@@ -68,8 +69,8 @@ def _main(argv: list[str]) -> int:
     except ControlsError as error:
         return _refuse(error.message, error.hint, error.status)
     except ImportError as error:
-        again = "; if it stays, a managed file is missing: git status"
-        return _refuse(f"{error}", f"{_set_up(' '.join(argv[:1]))}{again}")
+        broken = _broken(ControlsError(str(error), _set_up(" ".join(argv[:1]))))
+        return _refuse(broken.message, broken.hint, broken.status)
     except KeyboardInterrupt:
         return _refuse("interrupted", status=130)
     except BrokenPipeError:
@@ -135,11 +136,17 @@ def _verb(name: str) -> ModuleType:
         raise ControlsError(f"unknown verb {name!r}", hint="python -m controls --help")
     module = VERBS[name][0]
     if not _present(module):
-        raise ControlsError(
-            f"this repository has no verb {name!r}",
-            hint="another tier has it, or a managed file was deleted: python -m controls check",
-        )
+        hint = "another tier has it; python -m controls --help lists those of this one"
+        raise _broken(ControlsError(f"this repository has no verb {name!r}", hint))
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ControlsError(f"{name!r} cannot start: {error}", _set_up(name)) from error
+        raise _broken(ControlsError(f"{name!r} cannot start: {error}", _set_up(name))) from error
+
+
+def _broken(otherwise: ControlsError) -> ControlsError:
+    """Return what is wrong: a managed file that is gone comes before every other reason."""
+    gone = absent()
+    if not gone:
+        return otherwise
+    return ControlsError(f"the managed file {gone} is missing", hint=f"git checkout {gone}")

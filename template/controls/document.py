@@ -1,7 +1,8 @@
 """Reads one YAML file that somebody else wrote: safely, size-limited, with its line numbers.
 
-Never resolves an alias, never builds an object, never keeps a duplicated key silently. What the
-data must look like is decided by `controls.manifest_schema` and by each family for its own files.
+Never resolves an alias or a tag, never builds an object, never keeps a duplicated key silently.
+What the data must look like is decided by `controls.manifest_schema` and by each family for its own
+files.
 """
 
 import math
@@ -94,6 +95,12 @@ def _refuse_tricks(text: str, name: str) -> None:
             raise ControlsError(
                 f"{name}:{_at(event)}: aliases are not allowed (*{event.anchor})",
                 hint="write the value out",
+            )
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
+            # of a tag and a value that do not fit, the library makes a mistake of its own
+            raise ControlsError(
+                f"{name}:{_at(event)}: tags are not allowed ({event.tag})",
+                hint="write the value alone",
             )
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)

@@ -33,7 +33,8 @@ PIP = (
     "--require-hashes",
     "-r",
 )
-EVERY = 5.0
+HOOK = "hooks/pre-commit"
+EVERY = 4.5
 
 
 def main() -> int:
@@ -169,6 +170,9 @@ def _hook() -> str:
         return "not a git repository yet, so no hook was installed: git init, then make setup"
     if path := _git("config", "core.hooksPath"):
         return f"core.hooksPath is {path!r}: call `.venv/bin/pre-commit run` from your own hook"
+    if _is_linked() and (ROOT / (_git("rev-parse", "--git-path", HOOK) or HOOK)).is_file():
+        # it is one file for all work trees, and names the Python of the one that wrote it
+        return "the pre-commit hook is that of the main work tree"
     command = (str(_python()), "-m", "pre_commit", "install")
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, env=_environment(), check=False
@@ -176,6 +180,10 @@ def _hook() -> str:
     if done.returncode:
         return f"the pre-commit hook was not installed: {_last(done.stdout + done.stderr)}"
     return "the pre-commit hook is installed"
+
+
+def _is_linked() -> bool:
+    return _git("rev-parse", "--git-dir") != _git("rev-parse", "--git-common-dir")
 
 
 def _git(*args: str) -> str | None:

@@ -279,8 +279,8 @@ def test_without_an_identity_the_files_are_there_and_not_committed(cookiecutter,
         (
             ['project_name=say "hi"'],
             (
-                "error: project_name 'say \"hi\"': leave out double quotes, backslashes and line"
-                " breaks\nhint: project_name=...\n"
+                "error: project_name 'say \"hi\"': leave out double quotes, backslashes and what"
+                " cannot be seen, such as line breaks\nhint: project_name=...\n"
             ),
         ),
         (
@@ -301,7 +301,8 @@ def test_without_an_identity_the_files_are_there_and_not_committed(cookiecutter,
             ['description="""); raise SystemExit(0) #'],
             (
                 'error: description \'"""); raise SystemExit(0) #\': leave out double quotes,'
-                " backslashes and line breaks\nhint: description=...\n"
+                " backslashes and what cannot be seen, such as line breaks\n"
+                "hint: description=...\n"
             ),
         ),
     ],

@@ -1,6 +1,8 @@
 """`prooflane new` when all is well."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -102,6 +104,20 @@ def test_a_space_and_an_accent_in_the_path_are_fine(prooflane, template, git, tm
     assert done.status == 0
     assert git(made, "status", "--porcelain") == ""
     assert done.out.splitlines()[1] == "next     cd 'été à Paris/mes réponses'"
+
+
+def test_a_log_without_accents_is_fine(prooflane, template, tmp_path):
+    made = tmp_path / "été"
+    plain = {"PYTHONIOENCODING": "ascii"}
+    done = prooflane("new", made, "--template", template(), "--defaults", **plain)
+    assert (done.status, done.out.splitlines()[1]) == (0, "next     cd '?t?'")
+
+
+def test_a_closed_output_is_fine(environment, template, tmp_path):
+    command = f"{sys.executable} -m prooflane new made --template {template()} --defaults >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "made/README.md").is_file()
 
 
 def test_a_hooks_git_dir_does_not_redirect_it(prooflane, template, git, tmp_path):

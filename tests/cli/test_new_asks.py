@@ -1,5 +1,6 @@
 """`prooflane new` on a terminal: questions with help, defaults and remedies."""
 
+import json
 import os
 import pty
 import re
@@ -26,6 +27,7 @@ shout: {type: str, default: "{{ title | upper }}", when: false}
     "t/said.txt.jinja": "{{ [title, owner, colour, loud, volume, quiet, shout] }}",
     "t/{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers | to_nice_yaml -}}\n",
 }
+PATIENCE = 60
 ENTER, DOWN, WIPE = "\r", "\x1b[B", "\x15"
 PLAIN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
@@ -42,7 +44,7 @@ class Terminal:
         self.shown = ""
 
     def until(self, text):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while text not in PLAIN.sub("", self.shown):
             assert time.monotonic() < deadline, f"never showed {text!r}: {self.shown}"
             if not self._read():
@@ -58,10 +60,10 @@ class Terminal:
         while self._read():
             pass
         os.close(self.ours)
-        return self.child.wait(20)
+        return self.child.wait(PATIENCE)
 
     def _read(self):
-        if not select.select([self.ours], [], [], 20)[0]:
+        if not select.select([self.ours], [], [], PATIENCE)[0]:
             return False
         try:
             got = os.read(self.ours, 65536)
@@ -113,6 +115,18 @@ def test_what_is_typed_is_recorded_and_opens_further_questions(terminal, tmp_pat
     }
 
 
+def test_questions_are_asked_on_the_terminal_when_the_result_goes_to_a_file(
+    template, environment, tmp_path
+):
+    program = f"{sys.executable} -m prooflane new made --template {template(QUESTIONS)}"
+    env = {**environment, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    options = "--json --set colour=red --set loud=no --set owner=@ada"
+    asked = Terminal(["sh", "-c", f"{program} {options} > made.json"], tmp_path, env)
+    asked.until("What is it called?").type(ENTER)
+    assert asked.end() == 0
+    assert json.loads((tmp_path / "made.json").read_text())["answers"]["title"] == "demo"
+
+
 def test_a_refused_answer_shows_the_remedy_and_asks_again(terminal, tmp_path):
     asked = terminal("--set", "owner=", "--set", "colour=red", "--set", "loud=no")
     asked.until("What is it called?").type(WIPE + "hey!" + ENTER)
@@ -129,16 +143,42 @@ def test_ctrl_c_at_a_question_leaves_nothing(terminal, tmp_path):
     assert not (tmp_path / "made").exists()
 
 
-def test_our_template_shows_what_each_tier_brings_and_costs(template_source, environment, tmp_path):
+FIRST = ("workflow called", "What does it do", "accountable", "Which team pays")
+FACTS = ("Who reads its output", "a person look at an output", "most sensitive data")
+
+
+@pytest.fixture
+def ours(template_source, environment, tmp_path):
+    """Return our own template's questions up to that of the tier, each answered by Enter."""
     command = [sys.executable, "-m", "prooflane", "new", "made", "--no-verify"]
     env = {**environment, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    asked = Terminal([*command, "--template", str(template_source)], tmp_path, env)
-    for _ in range(7):
-        asked.until("?").type(ENTER)
-        time.sleep(0.3)
-    asked.until("tier 2 customer-facing")
+
+    def start(*args):
+        options = ["--template", str(template_source), *args]
+        asked = Terminal([*command, *options], tmp_path, env)
+        for text in (*FIRST, *(FACTS if not args else ())):
+            asked.until(text).type(ENTER)
+        return asked.until("Which risk tier")
+
+    return start
+
+
+def test_our_template_shows_what_each_tier_brings_and_costs(ours):
+    asked = ours()
     shown = PLAIN.sub("", asked.shown)
+    assert "tier 2 customer-facing" in shown
     assert "brings" in shown
     assert "costs" in shown
     asked.type("\x03")
     assert asked.end() == 130
+
+
+def test_a_tier_below_the_floor_says_why_and_cannot_be_chosen(ours, tmp_path):
+    facts = {"audience": "customer", "oversight": "none", "data_class": "public"}
+    asked = ours(*(part for fact in facts.items() for part in ("--set", "=".join(fact))))
+    asked.until("- 0 internal (approved by the team lead) (customers read outputs")
+    asked.type(3 * DOWN + ENTER)  # 3, 4, and round to the lowest that is offered
+    asked.until("Where does its CI run?").type(ENTER)
+    assert asked.end() == 0
+    answers = yaml.safe_load((tmp_path / "made/.copier-answers.yml").read_text())
+    assert answers["tier"] == 2

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,30 @@ def test_a_file(refuses, source, tmp_path):
     refuses("'made' is not a folder", hint, "--template", source, "--defaults")
 
 
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        (
+            "a" * 256,
+            f"{'a' * 256!r} cannot be created: file name too long",
+            "choose a shorter name",
+        ),
+        ("caf\udce9", "'caf\\udce9' is no name in UTF-8", "choose another name"),
+    ],
+    ids=["too long", "not text"],
+)
+def test_a_name_that_no_folder_can_have(name, message, hint, refuses, source):
+    refuses(message, hint, "--template", source, "--defaults", dest=name)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root enters every folder")
+def test_a_folder_that_may_not_be_entered(refuses, source, tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o000)
+    message = "'closed/made' cannot be created: permission denied"
+    hint = "choose a folder that you may write to"
+    refuses(message, hint, "--template", source, "--defaults", dest="closed/made")
+
+
 def test_the_current_folder(refuses, source):
     message, hint = "DEST is the current folder", "name a folder that is to be made"
     refuses(message, hint, "--template", source, "--defaults", dest=".")
@@ -107,7 +132,7 @@ def test_a_read_only_folder(refuses, source, tmp_path):
     "case",
     [
         ("nme=x", "unknown answer 'nme'", "did you mean 'name'?"),
-        ("zzz=x", "unknown answer 'zzz'", "the template asks name, size, twice"),
+        ("zzz=x", "unknown answer 'zzz'", "the template asks name, size"),
         ("name=a b", "name 'a b': use no spaces", "--set name=..."),
         ("size=big", "size 'big' is not a whole number", "--set size=..."),
         ("size=4", "size 4 is not offered", "choose one of 3, 5"),
@@ -117,6 +142,7 @@ def test_a_read_only_folder(refuses, source, tmp_path):
             "leave it out",
         ),
         ("name", "--set needs KEY=VALUE, got 'name'", "--set team=support"),
+        ("name=\udcff", "--set 'name=\\udcff' is not UTF-8", "type it in a UTF-8 terminal"),
     ],
     ids=[
         "close to a question",
@@ -126,6 +152,7 @@ def test_a_read_only_folder(refuses, source, tmp_path):
         "not among the choices",
         "that the template computes",
         "without a value",
+        "that is no text",
     ],
 )
 def test_an_answer(case, refuses, source):
@@ -144,6 +171,9 @@ def test_an_answer(case, refuses, source):
         (b"#" * 65537, "is larger than 64 KiB", "keep it short"),
         (b"a: !!python/object:os.system {}", None, HINT),
         (b"[" * 60000, "is nested deeper than 24 levels", HINT),
+        (b"name: !!bool maybe\n", "has a value that its tag does not fit", HINT),
+        (b'name: !!int ""\n', "has a value that its tag does not fit", HINT),
+        (b"name: !!timestamp soon\n", "has a value that its tag does not fit", HINT),
     ],
     ids=[
         "cut off",
@@ -154,6 +184,9 @@ def test_an_answer(case, refuses, source):
         "gigantic",
         "that names a Python object",
         "of brackets alone",
+        "with a word for a truth",
+        "with nothing for a number",
+        "with a word for a day",
     ],
 )
 def test_an_answers_file(case, refuses, source, tmp_path):
@@ -214,6 +247,15 @@ def test_a_git_that_does_not_know_its_user(refuses, source, tmp_path):
         "git config --global user.name NAME && git config --global user.email ADDRESS",
         *("--template", source, "--defaults"),
     )
+
+
+def test_a_current_folder_that_is_gone(environment, source, tmp_path):
+    command = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m prooflane new made"
+    script = f"{command} --template {source} --defaults"
+    options = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True}
+    done = subprocess.run(["sh", "-c", script], check=False, **options)
+    message = "git var failed: Unable to read current working directory: No such file or directory"
+    assert (done.returncode, done.stderr) == (2, f"error: {message}\n")
 
 
 def test_no_terminal_to_ask_on(refuses, source):

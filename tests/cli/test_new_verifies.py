@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import jsonschema
@@ -38,7 +39,7 @@ if sys.argv[1] == "ask":
     sys.exit()
 assert sys.argv[1:] == ["verify", "--json"]
 print("lint passed", file=sys.stderr)
-print(json.dumps({"cost_usd": 0.04, "controls": controls, "answer": answer}))
+print(json.dumps({"cost_usd": 0.04, "notional": True, "controls": controls, "answer": answer}))
 """
 
 
@@ -59,9 +60,14 @@ def test_verified_with_what_is_pending_the_cost_an_answer_and_the_next_commands(
     done = prooflane("new", "made", "--template", template(files()), "--defaults", MAKELEVEL="3")
     assert done.status == 0, done.err
     assert done.out.splitlines()[1:] == [
+        "tier     internal: 2 controls, approved by lead",
+        "         it asks of you: little",
         "verdict  verified: 1 controls ok, 1 pending, 0 failed",
         "pending  OWN-1 m.yaml:3: no owner",
-        "cost     $0.0400 for the evals, $0.000120 for the answer below",
+        (
+            "cost     $0.0400 for the evals, $0.000120 for the answer,"
+            " at notional prices: nobody is paid for embedded models"
+        ),
         "asked    how do I reset my password?",
         "answer   Open settings. [kb-1]",
         "         model-drafted",
@@ -94,6 +100,7 @@ def test_json_tells_the_same(prooflane, template):
             }
         ],
         "cost_usd": 0.04,
+        "notional": True,
         "answer": {
             "question": "how do I reset my password?",
             "text": "Open settings. [kb-1]",
@@ -108,7 +115,7 @@ def test_json_tells_the_same(prooflane, template):
 def test_progress_is_a_line_when_a_step_starts_and_when_it_ends(prooflane, template):
     done = prooflane("new", "made", "--template", template(files()), "--defaults")
     steps = [line.partition(" (")[0].partition(" 0 s")[0] for line in done.err.splitlines()]
-    assert steps == ["set up", "✓ set up", "check", "✓ check"]
+    assert steps == ["✓ create", "set up", "✓ set up", "check", "✓ check"]
 
 
 def test_red_checks_are_status_1_and_show_the_last_lines(prooflane, template, tmp_path):
@@ -117,7 +124,7 @@ def test_red_checks_are_status_1_and_show_the_last_lines(prooflane, template, tm
     done = prooflane("new", "made", "--template", source, "--defaults")
     assert done.status == 1
     lines = done.out.splitlines()
-    assert lines[1:3] == ["verdict  failed: make check failed", "         lint: bad"]
+    assert lines[3:5] == ["verdict  failed: make check failed", "         lint: bad"]
     assert "failed   OWN-1 m.yaml:3: no owner" in lines
     assert lines[-2:] == ["         make check", "         make doctor"]
     assert (tmp_path / "made/.git").is_dir()
@@ -128,7 +135,7 @@ def test_no_registry_is_created_not_verified_and_status_0(prooflane, template):
     source = template(files(setup=setup))
     done = prooflane("new", "made", "--template", source, "--defaults")
     assert done.status == 0
-    assert done.out.splitlines()[1] == (
+    assert done.out.splitlines()[3] == (
         "verdict  created, not verified: no package registry is reachable"
     )
 
@@ -144,13 +151,13 @@ def test_another_failure_of_set_up_is_status_1(prooflane, template):
     source = template(files(setup="setup:\n\t@echo no venv module; exit 1\n"))
     done = prooflane("new", "made", "--template", source, "--defaults")
     assert done.status == 1
-    assert done.out.splitlines()[1] == "verdict  failed: make setup failed"
+    assert done.out.splitlines()[3] == "verdict  failed: make setup failed"
 
 
 def test_no_verify_runs_nothing(prooflane, template, tmp_path):
     source = template(files(setup="setup:\n\t@touch ran\n"))
     done = prooflane("new", "made", "--template", source, "--defaults", "--no-verify")
-    assert done.out.splitlines()[1:] == [
+    assert done.out.splitlines()[3:] == [
         "next     cd made",
         "         make setup",
         "         make check",
@@ -182,9 +189,9 @@ SLOW = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfo
 def test_stopped_while_it_renders_it_leaves_nothing(number, template, environment, tmp_path):
     source = template({"copier.yml": "a: 1\n", "x": "1", "y.jinja": SLOW})
     child = _start(environment, tmp_path, source)
-    time.sleep(1.5)
+    _wait(lambda: _has_started(child, b"cat-file"))
     child.send_signal(number)
-    _, said = child.communicate(timeout=30)
+    _, said = child.communicate(timeout=60)
     assert said == "error: interrupted\n"
     assert child.returncode == 130
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "source"]
@@ -238,8 +245,16 @@ def _start(environment, folder, source):
     )
 
 
+def _has_started(child, word):
+    """Say whether a process that `child` started has `word` on its command line."""
+    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+    with suppress(OSError):  # one that has just ended
+        return any(word in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children)
+    return False
+
+
 def _wait(condition):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)

@@ -1,13 +1,14 @@
 """Facts that must agree across files of the template."""
 
 import subprocess
+import tomllib
 from itertools import product
 from pathlib import Path
 
 import pytest
 import yaml
 
-from controls import catalogue
+from controls import catalogue, document, manifest_schema
 from controls.floor import floor
 from prooflane.errors import ProoflaneError
 from prooflane.files import File
@@ -42,6 +43,46 @@ def test_copier_yml_refuses_exactly_the_tiers_below_the_catalogues_floor() -> No
         answers = {"audience": audience, "oversight": oversight, "data_class": data, "tier": tier}
         lowest = floor(facts, rules).tier
         assert refused(template, answers) == (tier < lowest), answers
+
+
+ODD = {
+    "project_name": (
+        "x" * 60,
+        "x" * 61,
+        "a\tb",
+        "a\0b",
+        "a\x85b",
+        "a\u2028b",
+        "{{ 7 }}",
+        "#",
+        "é 🙂",
+    ),
+    "description": ("", " ", "x" * 200, "x" * 201, "a\nb", "a\x1bb", "a: b # c", "No", "~"),
+    "owner": ("@", "@ada", "ada@", "a@b@c", "@a\tb", "@a\nb", "@org/team", "@" + "x" * 254, "@'a"),
+    "team": ("x" * 80, "x" * 81, "a\rb", "null", "a # b", "'"),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, value) for n in ODD for value in ODD[n]])
+def test_what_a_question_accepts_the_manifest_accepts(name: str, value: str) -> None:
+    paths = ("copier.yml", "template/ai-workflow.yaml.jinja", "template/pyproject.toml.jinja")
+    template = render.load({path: File((ROOT / path).read_bytes()) for path in paths})
+    if refused(template, {name: value}):
+        return
+    made = template.render(template.answers({name: value}, render.Origin("template", "v0.1.0")))
+    manifest = document.parse(made["ai-workflow.yaml"].data, "ai-workflow.yaml")
+    assert manifest_schema.problems(manifest) == []
+    assert value in manifest.data["spec"].values() or value in manifest.data["metadata"].values()
+    tomllib.loads(made["pyproject.toml"].data.decode())
+
+
+def test_a_team_is_no_owner_and_no_answer_breaks_a_line() -> None:
+    template = render.load({"copier.yml": File((ROOT / "copier.yml").read_bytes())})
+    accepted = [
+        (n, v) for n, values in ODD.items() for v in values if not refused(template, {n: v})
+    ]
+    assert not {("owner", "@org/team"), ("owner", "@a\nb"), ("description", "")} & {*accepted}
+    assert {("project_name", "é 🙂"), ("owner", "@ada"), ("team", "a # b")} <= {*accepted}
 
 
 def test_the_offered_tiers_are_the_catalogues() -> None:

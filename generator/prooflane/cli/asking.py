@@ -8,13 +8,14 @@ import sys
 
 import questionary
 from prompt_toolkit.document import Document
+from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.validation import ValidationError, Validator
 
 from prooflane.catalogue import Catalogue
 from prooflane.errors import ProoflaneError
 from prooflane.git.identity import identity
 from prooflane.render.missing import MISSING
-from prooflane.render.question import Posed
+from prooflane.render.question import Choice, Posed
 from prooflane.render.questionnaire import Ask
 from prooflane.report.paint import paint
 from prooflane.report.tiers import table
@@ -37,34 +38,51 @@ def _ask(posed: Posed, default: object) -> object:
     if posed.question.choices:
         return _choose(posed, said, default)
     if posed.type == "bool":
-        return questionary.confirm(said, default=bool(default)).unsafe_ask()
+        return questionary.confirm(said, default=bool(default), output=_screen()).unsafe_ask()
     return _type(posed, said, default)
 
 
 def _choose(posed: Posed, said: str, default: object) -> object:
-    multiple = posed.question.multiselect
+    if posed.question.multiselect:
+        return _choose_several(posed, said, default)
+    choices = [_offered(posed, choice) for choice in posed.choices()]
+    first = next((choice for choice in choices if choice.value == default), None)
+    return questionary.select(said, choices, default=first, output=_screen()).unsafe_ask()
+
+
+def _offered(posed: Posed, choice: Choice) -> questionary.Choice:
+    if choice.disabled:
+        return questionary.Choice(choice.title, choice.value, disabled=choice.disabled)
+    value = posed.parse(choice.value)
+    # the validator speaks before the choice and not after it, when every answer would be lost
+    return questionary.Choice(choice.title, value, disabled=posed.objection(value) or None)
+
+
+def _choose_several(posed: Posed, said: str, default: object) -> object:
     chosen = default if isinstance(default, list) else [default]
     choices = [
         questionary.Choice(
             choice.title,
-            posed.parse(choice.value) if not choice.disabled and not multiple else choice.value,
+            choice.value,
             disabled=choice.disabled or None,
-            checked=multiple and choice.value in chosen,
+            checked=choice.value in chosen,
         )
         for choice in posed.choices()
     ]
-    if multiple:
-        return posed.parse(questionary.checkbox(said, choices).unsafe_ask())
-    first = next((choice for choice in choices if choice.value == default), None)
-    return questionary.select(said, choices, default=first).unsafe_ask()
+    return posed.parse(questionary.checkbox(said, choices, output=_screen()).unsafe_ask())
 
 
 def _type(posed: Posed, said: str, default: object) -> object:
     shown = "" if default in {MISSING, None} else str(default)
     if posed.question.name == "owner" and not shown:
         shown = identity().address
-    typed = questionary.text(said, default=shown, validate=_validator(posed)).unsafe_ask()
-    return posed.parse(typed)
+    asked = questionary.text(said, default=shown, validate=_validator(posed), output=_screen())
+    return posed.parse(asked.unsafe_ask())
+
+
+def _screen() -> Output:
+    # what is printed may go to a file, as with --json: a person is asked on the other stream
+    return create_output(sys.stderr)
 
 
 def _validator(posed: Posed) -> type[Validator]:

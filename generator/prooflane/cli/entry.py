@@ -3,6 +3,7 @@
 Imports nothing but the table until a verb is asked for.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from prooflane.errors import ProoflaneError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status; nothing that a user does ends in a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _accept_every_letter()
     try:
         status = _run(arguments)
         sys.stdout.flush()  # a closed pipe must fail here, not when Python exits
@@ -49,6 +51,14 @@ options:
   --version   show the version
 
 `prooflane VERB --help` says more. Exit status: 0 done, 1 a check failed, 2 usage."""
+
+
+def _accept_every_letter() -> None:
+    # a name with an accent, on a terminal or in a log that has none, is no reason to stop
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    elif sys.stdout is None:  # closed by whoever started us
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as long as the process
 
 
 def _run(arguments: list[str]) -> int:

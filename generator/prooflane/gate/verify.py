@@ -59,7 +59,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict, its reason when it is not verified, and what the repository says of itself."""
+    """The verdict, its reason when it is not verified, and what the repository says of itself.
+
+    A cost is `notional` where nobody is paid it.
+    """
 
     verdict: Verdict
     reason: str = ""
@@ -67,6 +70,7 @@ class Verification:
     ok: int = 0
     findings: tuple[Finding, ...] = ()
     cost_usd: float = 0.0
+    notional: bool = False
     answer: Answer | None = None
 
 
@@ -97,6 +101,7 @@ def verify(root: Path) -> Generator[Step, None, Verification]:
         ok=int(str(controls.get("ok", 0))),
         findings=tuple(findings(controls)),
         cost_usd=float(str(data.get("cost_usd", 0))),
+        notional=data.get("notional") is True,
         answer=_answer(_section(data, "answer") or _ask(root)),
     )
 

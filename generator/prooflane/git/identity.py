@@ -47,6 +47,9 @@ def identity() -> Identity:
 def _ident(kind: str) -> str:
     # without useConfigOnly git guesses an address from the machine's name
     done = process.attempt("-c", "user.useConfigOnly=true", "var", kind)
+    said = done.stderr.decode(errors="replace")
+    if done.returncode and "ident" not in said:
+        raise process.failure(("var",), said)
     if done.returncode:
         raise ProoflaneError(
             "git does not know who you are, and the first commit needs an author",

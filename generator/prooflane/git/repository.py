@@ -4,6 +4,7 @@ The commit is streamed from the rendered bytes, by plumbing: a global ignore fil
 from `git add`, and a global hook or signer would stop `git commit`.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,13 +22,13 @@ def top(folder: Path) -> Path | None:
         if "dubious ownership" in stderr:
             raise process.failure(("rev-parse",), stderr)
         return None
-    return Path(done.stdout.decode().rstrip("\n"))
+    return Path(os.fsdecode(done.stdout).rstrip("\n"))
 
 
 def root(folder: Path) -> Path | None:
     """Return the root of the repository at or above `folder`, bare or not, or None."""
     done = process.attempt("rev-parse", "--is-bare-repository", "--absolute-git-dir", cwd=folder)
-    said = done.stdout.decode().splitlines()
+    said = os.fsdecode(done.stdout).splitlines()
     return Path(said[1]).resolve() if said and said[0] == "true" else top(folder)
 
 

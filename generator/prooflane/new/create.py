@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prooflane import lock
-from prooflane.catalogue import Catalogue
+from prooflane.catalogue import Catalogue, Tier
 from prooflane.errors import ProoflaneError
-from prooflane.event import Event, Notice
+from prooflane.event import Event, Notice, Phase, Step
 from prooflane.files import File, tree_id
 from prooflane.gate import verify as gate
 from prooflane.gate.verify import Verification
@@ -45,11 +45,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A project's files, the answers that made them, and the controls of its tier."""
+    """A project's files, the answers that made them, its tier's row and that tier's controls."""
 
     tree: Mapping[str, File]
     answers: Mapping[str, object]
-    controls: tuple[str, ...]
+    controls: tuple[str, ...] = ()
+    tier: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def new(request: Request, asking: Asking | None = None) -> Generator[Event, None
     source = find(request.template, request.to)
     yield from map(Notice, source.notices)
     rendered = _rendered(source, request, path, asking)
-    signer, said = signature.judge(source, _tier(rendered))
+    signer, said = signature.judge(source, rendered.tier.tier if rendered.tier else 0)
     yield from map(Notice, said)
     source = replace(source, notices=(*source.notices, *said))
     if asking:
@@ -128,26 +129,17 @@ def _by_us(
     suggested = {"project_name": _title(path.name)} if source.is_ours else {}
     ask = asking(offered) if asking else take_default
     answers = template.answers(request.given, origin, suggested, ask)
-    if offered:
-        tier.refuse_low(offered, answers.recorded)
-    controls = _controls(offered, answers.recorded)
-    return Rendered(template.render(answers), answers.recorded, controls)
+    if offered is None:
+        return Rendered(template.render(answers), answers.recorded)
+    tier.refuse_low(offered, answers.recorded)
+    row = tier.row(offered, answers.recorded)
+    controls = tuple(control.id for control in offered.of(row.tier)) if row else ()
+    return Rendered(template.render(answers), answers.recorded, controls, row)
 
 
 def _by_copier(source: Source, request: Request, path: Path, *, asks: bool) -> Rendered:
     tree = foreign.render(source.url, source.commit, request.given, path.name, asks=asks)
-    return Rendered(tree, request.given, ())
-
-
-def _controls(offered: Catalogue | None, answers: Mapping[str, object]) -> tuple[str, ...]:
-    if offered is None or "tier" not in answers:
-        return ()
-    return tuple(control.id for control in offered.of(int(str(answers["tier"]))))
-
-
-def _tier(rendered: Rendered) -> int:
-    tier_ = rendered.answers.get("tier", 0)
-    return tier_ if isinstance(tier_, int) and rendered.controls else 0
+    return Rendered(tree, request.given)
 
 
 def _locked(source: Source, rendered: Rendered, digest: str, signer: str) -> dict[str, File]:
@@ -165,6 +157,7 @@ def _title(folder: str) -> str:
 
 
 def _verified(made: Created) -> Generator[Event, None, Created]:
+    yield Step("create", Phase.done, made.seconds)
     try:
         verification = yield from gate.verify(made.path)
     except KeyboardInterrupt as error:

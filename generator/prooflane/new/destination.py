@@ -3,6 +3,7 @@
 The tree is built in a hidden sibling and renamed at the end, so that an interrupt leaves nothing.
 """
 
+import errno
 import os
 import secrets
 import shutil
@@ -10,7 +11,7 @@ import time
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
-from prooflane.files import EXECUTABLE, LINK, File, Tree
+from prooflane.files import EXECUTABLE, LINK, File, Tree, is_text
 from prooflane.git import repository
 from prooflane.git.identity import Identity
 
@@ -19,8 +20,18 @@ def check(destination: Path) -> Path:
     """Return `destination` as an absolute path where a repository may be made.
 
     Raises:
-        ProoflaneError: when something is there, or it lies inside another repository.
+        ProoflaneError: when something is there, it lies inside another repository, or nothing can
+            be there: a name that is too long or no text, a folder that may not be entered.
     """
+    try:
+        return _checked(destination)
+    except OSError as error:
+        raise _impossible(destination, error) from error
+
+
+def _checked(destination: Path) -> Path:
+    if not is_text(destination.name):  # it is the default of the title, which stands in files
+        raise ProoflaneError(f"{str(destination)!r} is no name in UTF-8", "choose another name")
     path = destination.absolute()
     path = path.resolve() if path.is_symlink() else path
     if path.resolve() == Path.cwd():
@@ -44,16 +55,13 @@ def build(path: Path, tree: Tree, message: str, who: Identity) -> str:
     try:
         return _build(path, tree, message, who)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ProoflaneError(
-            f"{str(path)!r} cannot be created: {reason}", "choose a folder that you may write to"
-        ) from error
+        raise _impossible(path, error) from error
 
 
 def _build(path: Path, tree: Tree, message: str, who: Identity) -> str:
     above = _existing(path.parent)
     # in the same folder, so that the rename is one step; the name alone says whose it was
-    staging = above / f".{path.name[:64]}.{secrets.token_hex(4)}"
+    staging = above / f".{path.name[:32]}.{secrets.token_hex(4)}"
     try:
         staging.mkdir()
         for name, file in tree.items():
@@ -84,6 +92,13 @@ def _write(path: Path, file: File) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with open(os.open(path, flags, mode), "wb") as out:  # noqa: PTH123 - Path.open takes no mode
         out.write(file.data)
+
+
+def _impossible(path: Path, error: OSError) -> ProoflaneError:
+    reason = (error.strerror or str(error)).lower()
+    hints = {errno.ENAMETOOLONG: "choose a shorter name"}
+    hint = hints.get(error.errno or 0, "choose a folder that you may write to")
+    return ProoflaneError(f"{str(path)!r} cannot be created: {reason}", hint)
 
 
 def _refuse_nested(path: Path, destination: Path) -> None:

@@ -6,7 +6,7 @@ The rules are data in the template's catalogue, the same that the repository's o
 from collections.abc import Mapping
 
 from prooflane import catalogue
-from prooflane.catalogue import Catalogue
+from prooflane.catalogue import Catalogue, Tier
 from prooflane.errors import ProoflaneError
 from prooflane.files import File
 
@@ -17,6 +17,12 @@ def read(files: Mapping[str, File], root: str) -> Catalogue | None:
     """Return the catalogue of the template in `files`, or None when it has no controls."""
     path = f"{root.strip('/')}/{catalogue.PATH}".lstrip("/")
     return catalogue.load(files[path].data) if path in files else None
+
+
+def row(offered: Catalogue, answers: Mapping[str, object]) -> Tier | None:
+    """Return what the catalogue says of the tier that was answered; None where none was."""
+    answered = str(answers.get("tier", ""))
+    return next((tier for tier in offered.tiers if str(tier.tier) == answered), None)
 
 
 def refuse_absent(offered: Catalogue, given: Mapping[str, object]) -> None:
@@ -39,7 +45,8 @@ def refuse_low(offered: Catalogue, answers: Mapping[str, object]) -> None:
     """
     facts = {fact: [str(answers[name])] for fact, name in FACTS.items() if name in answers}
     lowest, reason = catalogue.floor(facts, offered.floor)
-    if "tier" in answers and int(str(answers["tier"])) < lowest:
+    answered = row(offered, answers)
+    if answered and answered.tier < lowest:
         raise ProoflaneError(
-            f"tier {answers['tier']} is below {lowest}: {reason}", f"--tier {lowest}"
+            f"tier {answered.tier} is below {lowest}: {reason}", f"--tier {lowest}"
         )

@@ -115,9 +115,13 @@ class Posed:
         Raises:
             ProoflaneError: with what it says.
         """
-        name = self.question.name
-        if says := str(self.render(self.question.validator, **{name: answer})).strip():
+        if says := self.objection(answer):
+            name = self.question.name
             raise ProoflaneError(f"{name} {answer!r}: {says}", f"--set {name}=...")
+
+    def objection(self, answer: object) -> str:
+        """Return what the template's validator says against `answer`; nothing when it agrees."""
+        return str(self.render(self.question.validator, **{self.question.name: answer})).strip()
 
     def _one(self, value: object) -> object:
         answer = self._cast(value)

@@ -144,7 +144,8 @@ def _refuse_unknown(config: Config, given: Mapping[str, object]) -> None:
     for name in given:
         if name not in names:
             near = difflib.get_close_matches(name, names, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the template asks {', '.join(names)}"
+            asked = (question.name for question in config.questions if question.when is not False)
+            hint = f"did you mean {near[0]!r}?" if near else f"the template asks {', '.join(asked)}"
             raise ProoflaneError(f"unknown answer {name!r}", hint)
 
 

@@ -11,6 +11,7 @@ from prooflane.report.paint import Paint
 
 STYLES = {Verdict.verified: "green", Verdict.failed: "red", Verdict.unverified: "yellow"}
 SHOWN = 12
+NOTIONAL = ", at notional prices: nobody is paid for embedded models"
 
 
 def screen(made: Created, paint: Paint) -> str:
@@ -53,6 +54,7 @@ def _verification(check: Verification) -> dict[str, object]:
         "ok": check.ok,
         "findings": findings,
         "cost_usd": check.cost_usd,
+        "notional": check.notional,
         "answer": None if answer is None else _answer(answer),
     }
 
@@ -70,12 +72,16 @@ def _answer(answer: Answer) -> dict[str, object]:
 
 def _lines(made: Created, paint: Paint) -> Iterator[str]:
     yield paint("bold", _headline(made))
+    if tier := made.rendered.tier:
+        controls = len(made.rendered.controls)
+        yield f"{'tier':<9}{tier.name}: {controls} controls, approved by {tier.approval}"
+        yield f"{'':<9}it asks of you: {tier.costs}"
     check = made.verification
     if check:
         yield from _verdict(check, paint)
         yield from _findings(check, paint)
         if check.answer:
-            yield from _asked(check.answer, check.cost_usd)
+            yield from _asked(check.answer, check)
     for at, command in enumerate(_next(made)):
         yield f"{'next' if at == 0 else '':<9}{command}"
 
@@ -108,8 +114,9 @@ def _findings(check: Verification, paint: Paint) -> Iterator[str]:
         yield f"{paint(style, f'{row.state:<9}')}{row.id} {row.message or row.title}"
 
 
-def _asked(answer: Answer, evals: float) -> Iterator[str]:
-    yield f"{'cost':<9}${evals:.4f} for the evals, ${answer.cost_usd:.6f} for the answer below"
+def _asked(answer: Answer, check: Verification) -> Iterator[str]:
+    evals, notional = check.cost_usd, NOTIONAL if check.notional else ""
+    yield f"{'cost':<9}${evals:.4f} for the evals, ${answer.cost_usd:.6f} for the answer{notional}"
     yield f"{'asked':<9}{answer.question}"
     text = " ".join(answer.text.split())
     yield f"{'answer':<9}{text}"

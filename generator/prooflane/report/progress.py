@@ -7,7 +7,7 @@ from typing import TextIO
 from prooflane.event import Event, Notice, Phase, Step
 from prooflane.report.paint import Paint, paint
 
-EVERY = 5.0
+EVERY = 4.5  # a step ticks five times a second, and five seconds of silence are too many
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 MARKS = {Phase.done: ("green", "✓"), Phase.failed: ("red", "✗")}
 

@@ -17,6 +17,7 @@ from controls.decisions import record
 from controls.errors import ControlsError
 from controls.forge import here
 from controls.manifest import Manifest, Principal
+from controls.parser import day, moment
 from controls.report import Report
 
 
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sign.add_argument("--decision", metavar="RECORD", help="default: the newest decision record")
     sign.add_argument(
         "--expires",
-        type=date.fromisoformat,
+        type=day,
         metavar="DAY",
         help=f"default: in {statement.DAYS} days",
     )
@@ -40,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     listed = add("list", "who approved what ran: by what evidence, from when until when")
     listed.add_argument(
-        "--at", type=_moment, metavar="MOMENT", help="only what was in force then, ISO 8601, UTC"
+        "--at", type=moment, metavar="MOMENT", help="only what was in force then, ISO 8601, UTC"
     )
     listed.add_argument(
         "--path", default="", metavar="PATH", help="only roles that answer for this file"
@@ -49,9 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--forge", action="store_true", help="also reviews of merged proposals ($GH_TOKEN)"
     )
     for action in (sign, check):
-        action.add_argument(
-            "--today", type=date.fromisoformat, metavar="DAY", help="default: today"
-        )
+        action.add_argument("--today", type=day, metavar="DAY", help="default: today")
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:
@@ -68,14 +67,6 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     named = all(people.named(role) for role in found.approvals)
     late = args.required and named and outcome.state is State.pending
     return replace(told, status=1) if late else told
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no moment of ISO 8601") from error
-    return found.replace(tzinfo=found.tzinfo or UTC)
 
 
 def _list(root: Path, args: argparse.Namespace) -> Report:

@@ -6,11 +6,11 @@ is imported: the board's question is answered while the others would still be lo
 
 import argparse
 import importlib
-from datetime import date
 from pathlib import Path
 
 from controls import actions
 from controls.manifest import CLASSES
+from controls.parser import day
 from controls.report import Report
 
 _ACTIONS = (
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("prove", "prove that one entry is in the trail").add_argument("seq", type=int)
     expire = add("expire", "take out what was kept long enough; hashes stay")
-    expire.add_argument("--today", type=date.fromisoformat, metavar="DAY", help="default: today")
+    expire.add_argument("--today", type=day, metavar="DAY", help="default: today")
     erase = add("erase", "destroy a person's key, so that what it sealed is unreadable")
     erase.add_argument(
         "--subject", required=True, metavar="ID", help="a pseudonym, or a user's name"

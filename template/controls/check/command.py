@@ -21,6 +21,7 @@ from controls.errors import ControlsError
 from controls.evidence import dossier, folder
 from controls.evidence.dossier import Dossier
 from controls.paint import paint
+from controls.parser import day
 from controls.report import Report
 
 STATIC = frozenset({"static"})
@@ -43,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="also write JUnit XML (or CHECK_JUNIT)",
     )
     parser.add_argument(
-        "--today", type=_day, metavar="YYYY-MM-DD", help="judge as if it were that day"
+        "--today", type=day, metavar="YYYY-MM-DD", help="judge as if it were that day"
     )
     parser.add_argument(
         "--evidence", type=Path, metavar="DIR", help="also write a folder that an auditor can read"
@@ -120,13 +121,6 @@ def prove(asked: Context, kinds: frozenset[str] = ALL, only: str | None = None) 
 def status(result: Summary) -> int:
     """Return 1 when a control failed, else 0."""
     return int(result.count(State.failed) > 0)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day, expected YYYY-MM-DD") from error
 
 
 def _write(path: Path, text: str) -> None:

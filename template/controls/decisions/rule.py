@@ -46,7 +46,17 @@ def _findings(
             yield Finding(error.message, path, 1, error.hint)
     for found in records:
         yield from _unfilled(found)
+    yield from _lost(root, change)
     yield from _unrecorded(root, change, paths, tuple(records))
+
+
+def _lost(root: Path, change: Change) -> Iterator[Finding]:
+    """Yield each record that the change takes out of the log; another title is the same record."""
+    kept = {record.number(path) for path in record.names(root)}
+    for path in change.paths:
+        if record.is_record(path) and record.number(path) not in kept:
+            hint = f"git checkout {path}; a decision that no longer holds gets a new record"
+            yield Finding("the decision record was deleted", path, 0, hint)
 
 
 def _unfilled(found: Record) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from controls.errors import ControlsError
 from controls.gate import diff, page, side, verdict
 from controls.gate.side import Side
 from controls.manifest import NAME
+from controls.parser import day
 from controls.report import Report
 
 _SELF = "controls/gate/command.py"
@@ -41,9 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--change", metavar="SHA", help="judge this commit, from its base's tree")
     parser.add_argument("--head", metavar="SHA", help="the commit that reviewers saw ($HEAD_SHA)")
     parser.add_argument("--base", metavar="SHA", help="the commit that the change starts from")
-    parser.add_argument(
-        "--today", type=date.fromisoformat, metavar="DAY", help="judge as if it were that day"
-    )
+    parser.add_argument("--today", type=day, metavar="DAY", help="judge as if it were that day")
 
 
 def run(root: Path, args: argparse.Namespace) -> Report:

@@ -13,6 +13,7 @@ from controls.errors import ControlsError
 from controls.incidents import case, category, record, trace
 from controls.incidents.category import Route
 from controls.incidents.record import Seen
+from controls.parser import moment
 from controls.report import Report
 
 _EXPECT = "what a right answer holds (repeatable); without it the case is left to fill in"
@@ -36,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--set", default=case.DEFAULT, help=f"where the case goes ({case.DEFAULT})")
     new.add_argument(
         "--detected",
-        type=_moment,
+        type=moment,
         metavar="TIME",
         help="ISO 8601, UTC without an offset; default: now",
     )
@@ -52,11 +53,6 @@ def run(root: Path, args: argparse.Namespace) -> Report:
         case "drill":
             return _drill(root)
     return _list(root)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _open(root: Path, args: argparse.Namespace) -> Report:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from controls.check.model import Context, Finding, Outcome
+from controls.decisions import record
 from controls.document import Step
 from controls.manifest import NAME, Endpoint, Role
 from controls.ownership import codeowners
@@ -21,7 +22,7 @@ def owner(context: Context) -> Outcome:
 
     `n` counts the names and days that the manifest asks for.
     """
-    wrong = [*_teams(context), *_overdue(context), *_codeowners(context)]
+    wrong = [*_teams(context), *_overdue(context), *_unexplained(context), *_codeowners(context)]
     missing = [*_unnamed(context), *_unassessed(context), *_unfilled(context)]
     n = 1 + len(ASSESSMENT) + sum(role.threshold for role in context.manifest.approvals)
     if wrong:
@@ -81,6 +82,13 @@ def _overdue(context: Context) -> Iterator[Finding]:
     if due and date.fromisoformat(due) < context.today:
         message = f"the review of the risk was due on {due}"
         yield _finding(context, message, "spec", "risk", "review_by")
+
+
+def _unexplained(context: Context) -> Iterator[Finding]:
+    named = context.manifest.raw["spec"]["risk"]["rationale"]
+    if not (record.is_record(named) and (context.root / named).is_file()):
+        message = f"spec.risk.rationale is {named!r}, which is no decision record here"
+        yield _finding(context, message, "spec", "risk", "rationale")
 
 
 def _teams(context: Context) -> Iterator[Finding]:

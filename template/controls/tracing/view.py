@@ -6,10 +6,10 @@ that stand where a run id could (`compact`, `expire`, `erase`) are done in `hous
 
 import argparse
 import dataclasses
-from datetime import date
 from pathlib import Path
 
 from controls.errors import ControlsError
+from controls.parser import day
 from controls.report import Report
 from controls.tracing import housekeeping, read, semconv
 from controls.tracing.read import Reading, Span
@@ -26,9 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--content", action="store_true", help="show question and answer, where they are kept"
     )
-    parser.add_argument(
-        "--today", type=date.fromisoformat, metavar="DAY", help="of compact and expire"
-    )
+    parser.add_argument("--today", type=day, metavar="DAY", help="of compact and expire")
     parser.add_argument("--subject", metavar="ID", help="of erase: a pseudonym, or the user's name")
 
 

@@ -46,6 +46,12 @@ class Account:
         """Return what the evals of this run cost."""
         return sum(float(report.get("cost_usd") or 0) for report in self.evals)
 
+    @property
+    def notional(self) -> bool:
+        """Say whether nobody is paid that cost: only embedded models answered."""
+        models = [model for report in self.evals for model in report.get("models", ())]
+        return bool(models) and all(str(model).startswith("embedded") for model in models)
+
 
 def account(
     root: Path, steps: Sequence[Ran], sets: Sequence[str], asked: Asked, seconds: float = 0.0
@@ -72,6 +78,7 @@ def as_data(whole: Account) -> dict[str, object]:
         "failed": list(whole.failed),
         "seconds": round(whole.seconds, 1),
         "cost_usd": whole.cost_usd,
+        "notional": whole.notional,
         "steps": [_row(step) for step in whole.steps],
         "controls": dict(whole.controls),
         "evals": [dict(report) for report in whole.evals],

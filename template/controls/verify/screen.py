@@ -70,7 +70,8 @@ def _screen(whole: Account, paint: Paint) -> Iterator[str]:
             text = f"of {report['model']}; {configured} was NOT evaluated"
             yield _line("", paint("pending", text))
     if whole.evals:
-        yield _line("cost", f"${whole.cost_usd:.4f} for the evals{_notional(whole)}")
+        notional = ", at the notional prices of the embedded models" if whole.notional else ""
+        yield _line("cost", f"${whole.cost_usd:.4f} for the evals{notional}")
     if whole.answer:
         yield from _answer(whole, paint)
     yield ""
@@ -105,12 +106,6 @@ def _rate(report: Mapping[str, Any]) -> str:
     if report["rate"] is None:
         return "no case ran"
     return f"{report['passed']}/{report['cases']} = {report['rate']:.2f}"
-
-
-def _notional(whole: Account) -> str:
-    models = [model for report in whole.evals for model in report.get("models", ())]
-    embedded = all(str(model).startswith("embedded") for model in models)
-    return ", at the notional prices of the embedded models" if models and embedded else ""
 
 
 def _answer(whole: Account, paint: Paint) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """SUP-1: workflows are pinned and least-privilege, the linters agree, dependencies are locked."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from controls.check.model import Context, Finding, Outcome
@@ -16,7 +17,7 @@ def pinned(context: Context) -> Outcome:
     root = context.root
     if absent := _absent(root):
         return absent
-    found, broken = _read(root, model.names(root))
+    found, broken = _github(root)
     pipeline, torn = _pipeline(root)
     findings = (
         *(*broken, *torn),
@@ -40,19 +41,20 @@ def audited(context: Context) -> Outcome:
     if absent := _absent(root):
         return absent
     names, files = model.names(root), gitlab.names(root)
+    own = tuple(one.path for one in _github(root)[0] if one.path not in names)
     findings: tuple[Finding, ...] = ()
     said: list[str] = []
     try:
         if names:
-            findings = (*audit.actionlint(root, names), *audit.zizmor(root, names))
-            said.append(f"actionlint and zizmor over {len(names)} workflows")
+            findings = (*audit.actionlint(root, names), *audit.zizmor(root, (*names, *own)))
+            said.append(f"actionlint and zizmor over {_counted(names, own)}")
     except ControlsError as error:
         findings = (Finding(error.message, hint=error.hint),)
     if files:
         pipeline, torn = _pipeline(root)
         findings += (*torn, *gitlab_lint.structure(pipeline))
         said.append(f"GitLab's documented keywords over {len(files)} files")
-    evidence, n = "; ".join(said), len(names) + len(files)
+    evidence, n = "; ".join(said), len(names) + len(own) + len(files)
     return Outcome.failed(n, evidence, *findings) if findings else Outcome.ok(n, evidence)
 
 
@@ -67,17 +69,36 @@ def locked(context: Context) -> Outcome:
     return Outcome.ok(n, ", ".join(names))
 
 
+def _github(root: Path) -> tuple[tuple[model.Workflow, ...], tuple[Finding, ...]]:
+    """Return the workflows, then the repository's own actions, and what cannot be read."""
+    found, broken = _read(root, model.names(root), model.read)
+    known: set[str] = set()
+    while fresh := sorted({*model.actions(root, _used(found))} - known):
+        more, torn = _read(root, fresh, model.read_action)
+        found, broken = found + more, broken + torn
+        known.update(fresh)
+    return tuple(found), tuple(broken)
+
+
+def _counted(names: tuple[str, ...], own: tuple[str, ...]) -> str:
+    return f"{len(names)} workflows" + (f" and {len(own)} own actions" if own else "")
+
+
+def _used(found: list[model.Workflow]) -> list[str]:
+    return [step.uses for one in found for job in one.jobs for step in job.steps]
+
+
 def _read(
-    root: Path, names: tuple[str, ...]
-) -> tuple[tuple[model.Workflow, ...], tuple[Finding, ...]]:
+    root: Path, names: Iterable[str], read: Callable[[Path, str], model.Workflow]
+) -> tuple[list[model.Workflow], list[Finding]]:
     found: list[model.Workflow] = []
     broken: list[Finding] = []
     for name in names:
         try:
-            found.append(model.read(root, name))
+            found.append(read(root, name))
         except ControlsError as error:
             broken.append(Finding(error.message, name, 1, error.hint))
-    return tuple(found), tuple(broken)
+    return found, broken
 
 
 def _pipeline(root: Path) -> tuple[gitlab.Pipeline, tuple[Finding, ...]]:

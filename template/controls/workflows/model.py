@@ -1,6 +1,10 @@
-"""Reads GitHub workflow files into jobs and steps with line numbers. `lint` judges them."""
+"""Reads GitHub's workflows and the repository's own actions into jobs and steps with line numbers.
 
-from collections.abc import Mapping
+`lint` judges them. An action of several steps is read as a workflow of one job.
+"""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -10,6 +14,8 @@ from controls.document import Document
 from controls.errors import ControlsError
 
 FOLDER = ".github/workflows"
+ACTIONS = ".github/actions"
+ACTION = ("action.yml", "action.yaml")
 Values = Mapping[str, object]
 _SHELLS = ("bash", "sh")
 
@@ -106,8 +112,34 @@ def read(root: Path, path: str) -> Workflow:
     )
 
 
+def actions(root: Path, used: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the paths of the repository's own actions: in their folder, or `used` from elsewhere.
+
+    `used` are the `uses` of steps; only those that lead to a folder of the repository count.
+    """
+    own = (path for name in ACTION for path in (root / ACTIONS).rglob(name))
+    found = {path.relative_to(root).as_posix() for path in own}
+    for folder in (posixpath.normpath(name) for name in used if name.startswith("./")):
+        paths = (posixpath.join(folder, name) for name in ACTION if not folder.startswith(".."))
+        found.update(path for path in paths if (root / path).is_file())
+    return tuple(sorted(found))
+
+
+def read_action(root: Path, path: str) -> Workflow:
+    """Return the action at `path`; it has no steps when it is no action of several.
+
+    Raises:
+        ControlsError: when it is not YAML.
+    """
+    source = document.read(root / path, path)
+    runs = _mapping(_mapping(source.data).get("runs"))
+    lines = _Source(source, tuple((root / path).read_text("utf-8").splitlines()))
+    steps = tuple(_steps(runs, ("runs",), {}, "", lines))
+    job = Job("runs", lines.line("runs"), "", 0, "", timed=True, steps=steps)
+    return Workflow(path, closed=True, permissions_line=1, jobs=(job,))
+
+
 def _job(name: str, job: Values, top: Values, source: _Source) -> Job:
-    steps = cast("list[object]", job.get("steps") or [])
     env = _strings(top.get("env")) | _strings(job.get("env"))
     shell = _shell(job) or _shell(top)
     uses = source.line("jobs", name, "uses")
@@ -118,11 +150,16 @@ def _job(name: str, job: Values, top: Values, source: _Source) -> Job:
         uses_line=uses,
         version=source.comment(uses),
         timed="timeout-minutes" in job,
-        steps=tuple(
-            _step(_mapping(step), ("jobs", name, "steps", index), env, shell, source)
-            for index, step in enumerate(steps)
-        ),
+        steps=tuple(_steps(job, ("jobs", name), env, shell, source)),
     )
+
+
+def _steps(
+    job: Values, place: tuple[document.Step, ...], env: dict[str, str], shell: str, source: _Source
+) -> Iterator[Step]:
+    steps = cast("list[object]", job.get("steps") or [])
+    for index, step in enumerate(steps):
+        yield _step(_mapping(step), (*place, "steps", index), env, shell, source)
 
 
 def _step(

@@ -30,7 +30,7 @@ def test_a_verb_of_another_tier_is_one_sentence(project):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: this repository has no verb 'review'\n"
-        "hint: another tier has it, or a managed file was deleted: python -m controls check\n"
+        "hint: another tier has it; python -m controls --help lists those of this one\n"
     )
 
 
@@ -86,6 +86,24 @@ def test_output_that_a_terminal_cannot_show_is_replaced(project):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("check --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        ("gate --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        ("trace --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        ("audit expire --today soon", "argument --today: 'soon' is no day, expected YYYY-MM-DD"),
+        (
+            "incidents open --detected soon",
+            "argument --detected: 'soon' is no moment of ISO 8601, such as 2026-11-30T09:15",
+        ),
+    ],
+)
+def test_a_time_that_is_none_is_one_sentence(command, sentence, capsys):
+    assert cli.main(command.split()) == 2
+    assert capsys.readouterr().err.splitlines()[0] == f"error: {sentence}"
+
+
 RUN = ["evals.run", "--set", "smoke_v1", "--case", "sso-protocols"]
 
 
@@ -116,3 +134,43 @@ def test_output_that_nobody_reads_ends_the_command_without_a_word(project, comma
     os.close(theirs)
     assert done.returncode == 141
     assert done.stderr in ("", "smoke_v1: 0 of 1 cases, 0 s\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("controls/errors.py", 2, "No module named 'controls.errors'"),
+        ("controls/cli.py", 2, "No module named 'controls.cli'"),
+        ("controls/absent.py", 2, "No module named 'controls.absent'"),
+        ("controls/document.py", 2, "the managed file controls/document.py is missing"),
+        ("controls/check/command.py", 2, "the managed file controls/check/command.py is missing"),
+        ("controls/check/runner.py", 2, "the managed file controls/check/runner.py is missing"),
+        (
+            "controls/tracing/environment.py",
+            1,
+            "cannot import name 'environment' from 'controls.tracing'",
+        ),
+        ("controls/secrets/scan.py", 1, "controls/secrets/scan.py: the managed file is missing"),
+    ],
+)
+def test_a_managed_file_that_is_gone_is_named_whatever_needs_it(project, path, status, said):
+    root = project(0)
+    (root / path).unlink()
+    done = controls(root, "check", "--static")
+    assert done.returncode == status
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_eval_gate_names_a_managed_file_that_is_gone(project):
+    root = project(0)
+    (root / "controls/evals/conduct.py").unlink()
+    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        (
+            "error: the managed file controls/evals/conduct.py is missing\n"
+            "hint: git checkout controls/evals/conduct.py\n"
+        ),
+    )

@@ -50,6 +50,16 @@ def test_named_people_are_ok(sealed, asked):
     assert (outcome.state, outcome.n) == (State.ok, 6)
 
 
+def test_a_tier_that_no_record_explains_fails(sealed, asked):
+    root = rewrite(sealed(2), name_everybody)
+    (root / "decisions/0001-risk-tier.md").unlink()
+    [finding] = owner(asked(root)).findings
+    assert finding.message == (
+        "spec.risk.rationale is 'decisions/0001-risk-tier.md', which is no decision record here"
+    )
+    assert finding.line
+
+
 def test_a_team_in_a_persons_place_fails(sealed, asked):
     def change(spec):
         name_everybody(spec)

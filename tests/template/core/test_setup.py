@@ -95,6 +95,17 @@ def test_setup_works_in_a_path_with_a_space_and_an_accent_and_only_once(project,
     assert ".venv was not made from these locks" in doctor.stdout
 
 
+def test_a_second_work_tree_leaves_the_hook_of_the_first_as_it_is(project, tmp_path, monkeypatch):
+    root, linked = project(0), tmp_path / "linked"
+    subprocess.run(["git", "worktree", "add", "--quiet", linked], cwd=root, check=True)
+    hook = root / ".git/hooks/pre-commit"
+    hook.parent.mkdir()
+    hook.write_text("of the main work tree")
+    monkeypatch.setattr(setup, "ROOT", linked)
+    assert setup._hook() == "the pre-commit hook is that of the main work tree"
+    assert hook.read_text() == "of the main work tree"
+
+
 def test_pins_are_found_by_their_normalised_name_with_their_hashes():
     text = "Typing_Extensions==4.0 \\\n    --hash=sha256:aa\nuv==1.0\n"
     assert lock.blocks(text) == {

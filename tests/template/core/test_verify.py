@@ -205,6 +205,7 @@ def test_a_few_words_stand_beside_each_step(tmp_path):
 def test_the_data_has_verdict_steps_and_cost(tmp_path):
     data = as_data(whole(tmp_path, FAILED, passed=False))
     assert (data["verdict"], data["failed"], data["cost_usd"]) == ("failed", ["controls"], 0.0123)
+    assert data["notional"] is True
     assert data["answer"] == {"question": "how do I leave?", **ANSWER}
 
 

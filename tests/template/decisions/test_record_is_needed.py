@@ -202,6 +202,16 @@ def test_old_record_that_is_edited_is_not_new(repo: Path):
     assert places(repo) == ["prompts/answer.md:2"]
 
 
+def test_record_that_is_deleted_is_missed_and_one_that_is_renamed_is_not(repo: Path):
+    first = repo / "decisions/0001-risk-tier.md"
+    first.rename(repo / "decisions/0001-tier.md")
+    assert places(repo) == []
+    (repo / "decisions/0001-tier.md").unlink()
+    [finding] = rule.judge(repo).findings
+    assert finding.message == "the decision record was deleted"
+    assert finding.path == "decisions/0001-risk-tier.md"
+
+
 def test_form_as_the_verb_writes_it_names_each_empty_section(repo: Path):
     edit(repo, "prompts/answer.md")
     path = record.write(repo, "Shorter answers", "low", ("prompts/answer.md",))

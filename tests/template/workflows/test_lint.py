@@ -212,3 +212,50 @@ def test_locked_requirements_are_counted(tmp_path: Path):
 def test_missing_lock_is_named(tmp_path: Path):
     n, [finding] = lock.judge(tmp_path, "requirements.txt")
     assert (n, finding.message) == (0, "requirements.txt is missing")
+
+
+ACTION = """name: own
+description: an action of several steps
+runs:
+  using: composite
+  steps:
+    - uses: CHECKOUT
+      with:
+        persist-credentials: false
+    - run: echo "$GREETING"
+      shell: bash
+      env:
+        GREETING: hello
+"""
+
+
+def write(root: Path, path: str, text: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text.replace("CHECKOUT", CHECKOUT), encoding="utf-8")
+
+
+def test_own_action_is_judged_like_a_workflow(tmp_path: Path):
+    path = ".github/actions/own/action.yml"
+    write(tmp_path, path, ACTION)
+    assert list(lint.findings(model.read_action(tmp_path, path))) == []
+    write(tmp_path, path, ACTION.replace("CHECKOUT", "actions/setup-node@v4"))
+    [finding] = lint.findings(model.read_action(tmp_path, path))
+    assert finding.path == path
+    assert (finding.line, finding.message) == (
+        6,
+        "'actions/setup-node@v4' is not pinned to a commit",
+    )
+
+
+def test_own_actions_are_found_in_their_folder_and_where_a_step_uses_them(tmp_path: Path):
+    for path in (
+        ".github/actions/a/b/action.yaml",
+        "tools/own/action.yml",
+        "tools/idle/action.yml",
+    ):
+        write(tmp_path, path, ACTION)
+    used = ["./tools/own", "./../outside", "./gone", BARE]
+    assert model.actions(tmp_path, used) == (
+        ".github/actions/a/b/action.yaml",
+        "tools/own/action.yml",
+    )

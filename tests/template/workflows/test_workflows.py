@@ -80,6 +80,23 @@ def test_linters_see_a_planted_fault(project, before: str, after: str, finding: 
     assert {one.path for one in outcome.findings} == {".github/workflows/pr-gate.yml"}
 
 
+def test_unpinned_action_inside_an_own_action_is_named_however_deep(project):
+    root = project(0)
+    step = "      - uses: ./tools/outer\n"
+    head = "name: own\non: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n"
+    (root / ".github/workflows/own.yml").write_text(
+        f"{head}    timeout-minutes: 5\n    steps:\n{step}"
+    )
+    for name, used in (("outer", "./tools/inner"), ("inner", "actions/setup-node@v4")):
+        (root / "tools" / name).mkdir(parents=True)
+        steps = f"  steps:\n    - uses: {used}\n"
+        text = f"name: {name}\ndescription: d\nruns:\n  using: composite\n{steps}"
+        (root / "tools" / name / "action.yml").write_text(text)
+    found = [(one.path, one.line) for one in checks.pinned(context(root)).findings]
+    assert found == [("tools/inner/action.yml", 6)]
+    assert "tools/inner/action.yml" in {one.path for one in checks.audited(context(root)).findings}
+
+
 def test_deleted_workflows_fail(project):
     root = project(0)
     for name in model.names(root):
