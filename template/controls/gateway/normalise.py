@@ -28,6 +28,15 @@ _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 _KEYCAP = "\u20e3"
 
 
+def whole(text: str) -> str:
+    """Return `text` with halves of a letter joined, or replaced where the other half is missing."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def plain(text: str) -> str:
     """Return `text` as one would read it aloud: NFKC, nothing unseen, Latin letters."""
     shown = unicodedata.normalize("NFKC", text)
