@@ -54,7 +54,7 @@ class Settlement:
         """
         response = checked.response
         sure = confidence.of(response)
-        outcome = _outcome(checked.text, blocked=checked.blocked)
+        outcome = _outcome(checked)
         further = _goes_further(sure, self.order.route, blocked=checked.blocked)
         self._settle(_bill(self.cleared, response, outcome, further=further))
         model = response.model_name or self.order.ref.partition(":")[2]
@@ -106,10 +106,12 @@ def _usd(cleared: Cleared, response: ModelResponse) -> Decimal | None:
         return None
 
 
-def _outcome(text: str, *, blocked: bool) -> str:
-    if blocked:
+def _outcome(checked: Checked) -> str:
+    if checked.blocked:
         return semconv.BLOCKED
-    return semconv.ABSTAINED if Reply.parse(text).abstained else semconv.ANSWERED
+    if not (checked.text.strip() or checked.response.tool_calls):
+        return semconv.ERROR  # nothing came back: paid for, and no success
+    return semconv.ABSTAINED if Reply.parse(checked.text).abstained else semconv.ANSWERED
 
 
 def _goes_further(confidence: float | None, route: Route | None, *, blocked: bool) -> bool:

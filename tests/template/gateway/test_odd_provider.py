@@ -10,6 +10,7 @@ from loopback import Script, serving
 from pydantic_ai.direct import model_request_stream_sync
 from test_providers import CHAT, COST, QUESTION, ask, booked, connect, listen, span
 
+from controls.ask import ask as ask_it
 from controls.errors import ControlsError
 from controls.gateway import cassettes, ledger, report
 from controls.gateway.confidence import of
@@ -128,3 +129,21 @@ def test_a_price_that_no_book_can_hold_is_refused_with_its_place(root):
     with pytest.raises(ControlsError, match=r"input must be US dollars from 0 to 1000000, it has"):
         ask(root)
     assert json.dumps(report.entries(root)) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "told"),
+    [
+        ({"pieces": []}, "error", "Exceeded maximum output retries (1)"),
+        ({"pieces": [], "tool": {"key": "x"}}, "answered", "Tool 'look_up' exceeded max retries"),
+    ],
+    ids=["nothing", "a tool that nobody has"],
+)
+def test_an_answer_of_no_use_is_one_sentence(root, script, answer, outcome, told):
+    for name, value in answer.items():
+        setattr(script, name, value)
+    with pytest.raises(ControlsError) as error:
+        ask_it(root, "Is there an export?", user="ada", workspace="acme")
+    start = f"the workflow has no use for what the model said: {told}"
+    assert error.value.message.startswith(start)
+    assert [entry.outcome for entry in report.entries(root)] == [outcome] * 2
