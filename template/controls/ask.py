@@ -8,6 +8,7 @@ nothing here sends it.
 import argparse
 import getpass
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -85,11 +86,12 @@ def answered(root: Path, run: Run, question: str) -> Reply:
     Both texts are kept where the manifest says so; the span holds their digests.
 
     Raises:
-        ControlsError: when the entrypoint is missing or returns something else than a reply.
+        ControlsError: when the entrypoint is missing or returns something else than a reply, or
+            what the model said was of no use to it.
     """
     run.root_span.set_attribute(semconv.INPUT_SHA256, digest(run, question))
     content.keep(run, content.QUESTION, question)
-    reply = entrypoint.load(root, run.manifest)(question, run)
+    reply = _of_use(lambda: entrypoint.load(root, run.manifest)(question, run))
     if not isinstance(reply, Reply):
         raise ControlsError(
             f"{run.manifest.entrypoint!r} returned {type(reply).__name__}, expected a Reply",
@@ -98,6 +100,21 @@ def answered(root: Path, run: Run, question: str) -> Reply:
     run.outcome(reply)
     content.keep(run, content.ANSWER, reply.text)
     return reply
+
+
+def _of_use(work: Callable[[], object]) -> object:
+    """Return what `work` makes of the model's words, which may be none, or call an unknown tool."""
+    try:
+        return work()
+    except ControlsError:
+        raise
+    except Exception as error:
+        from pydantic_ai.exceptions import AgentRunError  # noqa: PLC0415  the workflow has it
+
+        if not isinstance(error, AgentRunError):
+            raise
+        told = f"the workflow has no use for what the model said: {error.message}"
+        raise ControlsError(told, "python -m controls trace shows each call") from error
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

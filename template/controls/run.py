@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 
+from controls import given, prompts
 from controls import manifest as manifests
-from controls import prompts
 from controls.errors import ControlsError
 from controls.manifest import CLASSES, Manifest
 from controls.policy import data as policy_data
@@ -213,7 +213,8 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
     that was cut off; `together` has its calls asked in a provider's batch.
 
     Raises:
-        ControlsError: when the manifest is malformed, or class or environment is unknown.
+        ControlsError: when the manifest is malformed, class or environment is unknown, or a caller
+            says what it may not.
     """
     manifest, top_k = _settings(root, *map(_state, (root / name for name in _SETTINGS)))
     if model:
@@ -222,16 +223,16 @@ def start(  # noqa: PLR0913  every name is an answer to "who, on what, for which
         id=run_id or secrets.token_hex(8),
         root=root,
         manifest=manifest,
-        feature=feature,
+        feature=given.text("feature", feature) or "",
         team=manifest.team,
-        user=user,
-        workspace=workspace,
+        user=given.text("user", user),
+        workspace=given.text("workspace", workspace),
         data_class=_known(data or manifest.data_class),
         environment=_environment(),
         top_k=top_k,
         documents=tuple(documents),
         cap=cap,
-        attributes=dict(attributes or {}),
+        attributes=given.attributes(attributes),
         cache=cache,
         together=together,
         stand_in=model,

@@ -27,6 +27,8 @@ async def attempt(desk: Desk, order: Order, sent: Prepared) -> Attempted:
         response = await _asked(account, sent)
         checked = guard.check(desk.run, desk.data, sent, response)
         done = account.answered(checked)
+        if account.cleared.recorded is None:
+            account.cleared.tape.keep(response)
         spans.signalled(span, (*sent.signals, *checked.signals) or (spans.ALL_CLEAR,))
         return done
 
@@ -36,11 +38,9 @@ async def _asked(account: Settlement, sent: Prepared) -> ModelResponse:
     if cleared.recorded or cleared.model is None:
         return cleared.recorded or ModelResponse(parts=[])
     try:
-        response = await asking.response(cleared, cleared.model, sent, calls)
+        return await asking.response(cleared, cleared.model, sent, calls)
     except BaseException as error:
         account.failed(error)
         if isinstance(error, ControlsError) or not isinstance(error, Exception):
             raise
         raise failure.failed(account.order.ref, error, calls.timeout_seconds) from error
-    cleared.tape.keep(response)
-    return response

@@ -21,6 +21,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
+from controls.errors import ControlsError
 from controls.gateway import tokens
 from controls.gateway.database import opened, writing
 from controls.gateway.desk import Order
@@ -76,15 +77,21 @@ class Tape:
         """Store `response` where the mode says so.
 
         Raises:
-            Refused: when the store cannot be written.
+            ControlsError: when the store cannot be written; the call itself was made and booked.
         """
         if self.mode != RECORD:
             return
-        text = _RESPONSE.dump_json(response).decode()
-        with writing(self.path, SCHEMA) as base:
-            base.execute(
-                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (self.key, self.ref, text)
-            )
+        try:
+            text = _RESPONSE.dump_json(response).decode()
+            with writing(self.path, SCHEMA) as base:
+                base.execute(
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (self.key, self.ref, text)
+                )
+        except (Refused, ValueError) as error:
+            raise ControlsError(
+                f"the answer was booked, and cannot be kept in {FILE}: {error}",
+                f"free the disk, or leave {VARIABLE} out",
+            ) from error
 
     def _row(self) -> str | None:
         if not self.path.exists():

@@ -24,7 +24,7 @@ def of(response: ModelResponse) -> float | None:
     if isinstance(told, (int, float)):
         return float(told)
     logs = [log for details in _details(response) for log in _logs(details.get(TOKENS))]
-    return min(1.0, math.exp(sum(logs) / len(logs))) if logs else None
+    return math.exp(min(0.0, sum(logs) / len(logs))) if logs else None
 
 
 def asked_for(order: Order) -> ModelSettings:

@@ -31,7 +31,7 @@ def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
             _create(path, schema)
         with lent(path, WAIT) as base:
             yield base
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, OverflowError, UnicodeError) as error:
         name = f"{path.parent.name}/{path.name}"
         raise Refused(f"{name} cannot be used: {error}", _remedy(name, error), path.stem) from error
 

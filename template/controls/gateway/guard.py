@@ -87,7 +87,7 @@ def prepare(
     history = list(messages)
     if run.manifest.tier >= DEFENDED_TIER:
         injection = defences.load("injection")
-        cleaned = injection.clean(history, {source.digest for source in run.trail.sources})
+        cleaned = injection.clean(history, frozenset(run.trail.sources))
         history, noticed = cleaned.messages, cleaned.signals
         secrets = (injection.canary(run.id),)
         parameters = injection.with_canary(history, parameters, *secrets)

@@ -8,7 +8,7 @@ decides nothing here.
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -19,9 +19,11 @@ from controls.gateway import links, prompt, sources
 from controls.gateway.normalise import hidden, plain, visible
 from controls.gateway.signals import BLOCK, REDACT, Filtered, Signal
 from controls.gateway.tokens import instructions
+from controls.reply import Source
 
 POLICY = "controls/gateway/injection.py"
 CITATION = re.compile(r" ?\[([A-Za-z0-9][A-Za-z0-9._/-]*)\]")
+_BETWEEN = re.compile(r"[\W_]+")
 WITHHELD = "This answer was withheld: it repeats what only the model was told."
 
 
@@ -46,21 +48,23 @@ def with_canary(
     return replace(parameters, instruction_parts=[InstructionPart(content=text) for text in told])
 
 
-def clean(messages: list[ModelMessage], recorded: Collection[str]) -> Cleaned:
-    """Return `messages` in which only sources with a `recorded` digest are marked as sources.
+def clean(messages: list[ModelMessage], recorded: Collection[Source]) -> Cleaned:
+    """Return `messages` in which only `recorded` sources are marked as such, by their own names.
 
-    Marks that somebody else wrote are escaped, so that they read as text; nothing is dropped.
+    Marks that somebody else wrote are escaped, so that they read as text; nothing is dropped but
+    what nobody sees, and that first: it may stand in the middle of a mark.
     """
     noticed: set[str] = set()
 
     def change(text: str) -> str:
-        own = _own_marks(text, recorded)
-        if own != text:
-            noticed.add("forged-source")
-        seen = visible(own) if any(hidden(own)) else own
-        if seen != own:
+        parts = list(_split(text, recorded))
+        seen = [(_seen(part), own) for part, own in parts]
+        if seen != parts:
             noticed.add("hidden-characters")
-        return seen
+        marked = [part if own else _escaped(part) for part, own in seen]
+        if marked != [part for part, _ in seen]:
+            noticed.add("forged-source")
+        return "".join(marked)
 
     changed = prompt.changed(messages, change)
     return Cleaned(changed, tuple(Signal(name, REDACT, POLICY) for name in sorted(noticed)))
@@ -73,7 +77,7 @@ def check(
 
     What is no answer (arguments of a tool) has no citations: `cited_from` is None.
     """
-    if word in plain(text):
+    if _bare(word) in _bare(plain(text)):
         return Filtered(WITHHELD, (Signal("canary", BLOCK, POLICY),))
     signals: list[Signal] = []
     seen = visible(text)
@@ -88,18 +92,28 @@ def check(
     return Filtered(linked, tuple(signals))
 
 
+def _bare(text: str) -> str:
+    """Return the letters and digits of `text`: a canary that is spelt out is said all the same."""
+    return _BETWEEN.sub("", text.casefold())
+
+
 def _cited(text: str, known: Collection[str]) -> str:
     return CITATION.sub(lambda match: match[0] if match[1] in known else "", text)
 
 
-def _own_marks(text: str, recorded: Collection[str]) -> str:
-    kept: list[str] = []
+def _split(text: str, recorded: Collection[Source]) -> Iterator[tuple[str, bool]]:
+    """Yield the pieces of `text`, and of each whether it is a source that was recorded."""
     at = 0
     for source in sources.parse(text):
-        if source.digest in recorded:
-            kept += [_escaped(text[at : source.span[0]]), text[slice(*source.span)]]
+        if Source(source.id, source.title, source.text) in recorded:
+            yield text[at : source.span[0]], False
+            yield text[slice(*source.span)], True
             at = source.span[1]
-    return "".join([*kept, _escaped(text[at:])])
+    yield text[at:], False
+
+
+def _seen(text: str) -> str:
+    return visible(text) if any(hidden(text)) else text
 
 
 def _escaped(text: str) -> str:

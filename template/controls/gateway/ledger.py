@@ -3,8 +3,9 @@
 A call first reserves an upper bound, in one transaction that holds the write lock, and settles the
 true cost afterwards; so callers in any number of processes never overshoot a limit together. The
 reservation of a caller that died is taken back after a while: as spent where a provider may have
-been paid, as free where the model was embedded. Who settles later still books the true cost. What a
-call costs is decided by `prices`, which limits apply by `budgets`.
+been paid, as free where the model was embedded. Who settles later still books the true cost. A
+clock that was moved back opens no month again. What a call costs is decided by `prices`, which
+limits apply by `budgets`.
 """
 
 import sqlite3
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from controls.gateway.database import opened, writing
 from controls.gateway.money import to_nano, to_usd
-from controls.gateway.refusal import BudgetRefused
+from controls.gateway.refusal import BudgetRefused, Refused
 
 FILE = Path(".aiwf/ledger.db")
 SCHEMA = """
@@ -103,12 +104,14 @@ class Ledger:
 
         Raises:
             BudgetRefused: when a limit would be passed, naming it.
-            Refused: when the books cannot be opened or written; no call is made without them.
+            Refused: when the clock was moved back into an earlier month, or the books cannot be
+                opened or written; no call is made without them.
         """
         nano = to_nano(usd)
         with writing(self.path, SCHEMA) as base:
             _reclaim(base, _now(self.hold_minutes))
             for limit in limits:
+                _refuse_past(base, limit)
                 _refuse_over(base, limit, nano)
             row = (_now(), attempt.run_id, attempt.number, attempt.workspace, attempt.team)
             cursor = base.execute(
@@ -236,6 +239,19 @@ def _shift(base: sqlite3.Connection, attempt: int, held: int, spent: int) -> Non
         " (SELECT scope, name, period FROM shares WHERE attempt = ?)",
         (held, spent, attempt),
     )
+
+
+def _refuse_past(base: sqlite3.Connection, limit: Limit) -> None:
+    """Refuse a month before one that is in the books: its budget was another one's."""
+    newest = "SELECT max(period) FROM totals WHERE (scope, name) = (?, ?)"
+    booked = base.execute(newest, (limit.scope, limit.name)).fetchone()[0] or ""
+    if limit.period < booked:
+        raise Refused(
+            f"the clock says {limit.period}, and {limit.scope} {limit.name!r} has calls of {booked}"
+            " in the books",
+            hint="set the clock of this machine right",
+            rule="clock",
+        )
 
 
 def _refuse_over(base: sqlite3.Connection, limit: Limit, nano: int) -> None:

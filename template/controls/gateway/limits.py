@@ -1,8 +1,8 @@
 """Limits how often a user and a workspace may ask (from tier 2 on): token buckets in SQLite.
 
 A bucket holds one minute's worth and refills evenly; taking is one transaction, so all processes
-share the limit. A clock that moves back refills nothing. Runs under a cap (evals) are held by the
-cap instead.
+share the limit. A clock that moves back refills nothing until it is where it was. Runs under a cap
+(evals) are held by the cap instead.
 """
 
 import sqlite3
@@ -46,7 +46,7 @@ def _take_all(base: sqlite3.Connection, limits: Sequence[Limit], now: float) -> 
     for limit in limits:
         tokens, at = _level(base, limit, now)
         if tokens < 1:
-            wait = (1 - tokens) * 60 / limit.per_minute
+            wait = (1 - tokens) * 60 / limit.per_minute + max(0.0, at - now)
             raise LimitRefused(
                 f"{limit.scope} has used its {limit.per_minute} calls a minute",
                 hint=f"wait {wait:.0f} s, or raise spec.limits.requests_per_minute.{limit.scope}",

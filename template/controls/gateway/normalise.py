@@ -22,37 +22,64 @@ _LOOKALIKE = str.maketrans(
 )
 _OTHER = re.compile(r"[^\x00-\x7f]")  # no ASCII character is invisible; looking at each is slow
 _LINE = re.compile(r"[\u2028\u2029\x85]")
+_JOINERS = "\u200c\u200d"
+_SELECTORS = re.compile(r"[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+_KEYCAP = "\u20e3"
+
+
+def whole(text: str) -> str:
+    """Return `text` with halves of a letter joined, or replaced where the other half is missing."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def plain(text: str) -> str:
-    """Return `text` as one would read it aloud: NFKC, no format characters, Latin letters."""
-    return visible(unicodedata.normalize("NFKC", text)).translate(_LOOKALIKE)
+    """Return `text` as one would read it aloud: NFKC, nothing unseen, Latin letters."""
+    shown = unicodedata.normalize("NFKC", text)
+    if not shown.isascii():
+        shown = "".join(char for char in _LINE.sub("\n", shown) if not _unseen(char))
+    return shown.translate(_LOOKALIKE)
 
 
 def visible(text: str) -> str:
-    """Return `text` without the characters that nobody sees (zero width, tags, direction marks)."""
+    """Return `text` without its `hidden` characters, its line ends those of a file."""
     if text.isascii():
         return text
-    return "".join(c for c in _LINE.sub("\n", text) if not _unseen(c))
+    gone = {offset for offset, _ in hidden(text)}
+    kept = "".join(char for offset, char in enumerate(text) if offset not in gone)
+    return _LINE.sub("\n", kept.removeprefix("\ufeff"))
 
 
 def hidden(text: str) -> Iterator[tuple[int, str]]:
     """Yield offset and name of each invisible character that has no business where it is.
 
-    A joiner inside an emoji or a script that needs it is left alone, a byte order mark at the start
-    too.
+    A byte order mark at the start has, and what shapes an emoji or a letter that needs it: a joiner
+    between two of them, one selector after one.
     """
     for match in _OTHER.finditer(text):
         offset, char = match.start(), match[0]
         if not _unseen(char) or (offset == 0 and char == "\ufeff"):
             continue
-        around = text[max(0, offset - 1) : offset] + text[offset + 1 : offset + 2]
-        if char in "\u200c\u200d" and len(around) == 2 and not any(c.isascii() for c in around):
-            continue
-        yield offset, unicodedata.name(char, f"U+{ord(char):04X}").lower()
+        before, after = text[max(0, offset - 1) : offset], text[offset + 1 : offset + 2]
+        if not _shapes(before, char, after):
+            yield offset, unicodedata.name(char, f"U+{ord(char):04X}").lower()
+
+
+def _shapes(before: str, char: str, after: str) -> bool:
+    if _SELECTORS.match(char):
+        return _shaped(before) or after == _KEYCAP
+    joined = _shaped(before) or _SELECTORS.match(before) is not None
+    return char in _JOINERS and joined and _shaped(after)
+
+
+def _shaped(char: str) -> bool:
+    return char != "" and not char.isascii() and not _unseen(char)
 
 
 def _unseen(char: str) -> bool:
-    return (
-        unicodedata.category(char) in {"Cf", "Co", "Cn"} or char in "\u115f\u1160\u3164\uffa0\u034f"
-    )
+    hides = char in _FILLERS or _SELECTORS.match(char) is not None
+    return hides or unicodedata.category(char) in {"Cf", "Co", "Cn"}

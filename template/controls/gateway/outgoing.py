@@ -18,6 +18,7 @@ from pydantic_ai.messages import (
 
 from controls.gateway import defences, safety
 from controls.gateway.defences import DEFENDED_TIER, FILTERED_TIER
+from controls.gateway.normalise import whole
 from controls.gateway.signals import BLOCK, Filtered, Signal
 
 POLICY = "controls/gateway/outgoing.py"
@@ -66,6 +67,7 @@ class Filter:
 
     def _filtered(self, said: str, cited_from: frozenset[str] | None) -> Filtered:
         noticed: tuple[Signal, ...] = ()
+        said = whole(said)
         if self.tier >= DEFENDED_TIER:
             found = defences.load("injection").check(said, cited_from, self.hosts, self.canary)
             said, noticed = found.text, found.signals

@@ -1,7 +1,7 @@
 """Settles an attempt, on its span and in the books, whichever way it ended, once.
 
 Decides what an answer is called (answered, abstained, blocked, escalated) and what it cost: what
-the provider counted, or all that was reserved where it counted nothing.
+the provider counted, or all that was reserved where it counted nothing, or nothing that can be.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,18 @@ from opentelemetry.trace import Span
 from pydantic_ai.messages import ModelResponse
 
 from controls.audit import calls
+from controls.errors import ControlsError
 from controls.gateway import confidence, failure, prices, spans
 from controls.gateway.clearance import Cleared
 from controls.gateway.desk import Desk, Order
 from controls.gateway.guard import Checked
 from controls.gateway.ledger import Bill
+from controls.gateway.refusal import Refused
 from controls.policy.data import Route
 from controls.reply import Reply
 from controls.tracing import semconv
+
+MOST = 10**9  # tokens; no answer has as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Settlement:
         """
         response = checked.response
         sure = confidence.of(response)
-        outcome = _outcome(checked.text, blocked=checked.blocked)
+        outcome = _outcome(checked)
         further = _goes_further(sure, self.order.route, blocked=checked.blocked)
         self._settle(_bill(self.cleared, response, outcome, further=further))
         model = response.model_name or self.order.ref.partition(":")[2]
@@ -70,7 +74,11 @@ class Settlement:
         calls.ended(self.desk.run, self.span)
 
     def _settle(self, bill: Bill) -> None:
-        self.desk.books.settle(self.cleared.hold, bill)
+        try:
+            self.desk.books.settle(self.cleared.hold, bill)
+        except Refused as error:  # the model was asked: this is no refusal any more
+            told = f"the call was made, and its cost cannot be booked: {error.message}"
+            raise ControlsError(told, error.hint) from error
         spans.settled(self.span, bill)
 
 
@@ -79,22 +87,30 @@ def _bill(cleared: Cleared, response: ModelResponse, outcome: str, *, further: b
     called = semconv.WENT_FURTHER if further else outcome
     if cleared.recorded:  # nobody was asked: nothing was counted and nothing is paid
         return Bill(Decimal(0), 0, 0, called, success)
-    usage = response.usage
-    usd = _usd(cleared, response)
+    usage, usd = response.usage, _usd(cleared, response)
+    if usd is None:
+        return Bill(cleared.hold.usd, 0, 0, called, success)
     return Bill(usd, usage.input_tokens, usage.output_tokens, called, success)
 
 
-def _usd(cleared: Cleared, response: ModelResponse) -> Decimal:
+def _usd(cleared: Cleared, response: ModelResponse) -> Decimal | None:
+    """Return what the answer cost, None where what the provider counted cannot be true."""
     usage, details = response.usage, response.provider_details or {}
-    if not (usage.input_tokens or usage.output_tokens):
-        return cleared.hold.usd
-    return cleared.price.cost(usage, str(details.get("processing", prices.LIVE)))
+    counts = (usage.input_tokens, usage.output_tokens)
+    if min(counts) < 0 or not 0 < sum(counts) < MOST:
+        return None
+    try:
+        return cleared.price.cost(usage, str(details.get("processing", prices.LIVE)))
+    except ValueError:  # such as more tokens from a cache than there were
+        return None
 
 
-def _outcome(text: str, *, blocked: bool) -> str:
-    if blocked:
+def _outcome(checked: Checked) -> str:
+    if checked.blocked:
         return semconv.BLOCKED
-    return semconv.ABSTAINED if Reply.parse(text).abstained else semconv.ANSWERED
+    if not (checked.text.strip() or checked.response.tool_calls):
+        return semconv.ERROR  # nothing came back: paid for, and no success
+    return semconv.ABSTAINED if Reply.parse(checked.text).abstained else semconv.ANSWERED
 
 
 def _goes_further(confidence: float | None, route: Route | None, *, blocked: bool) -> bool:

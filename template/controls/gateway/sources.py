@@ -3,14 +3,14 @@
 What stands between the marks is data. Nothing is ranked or judged here.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 
-BLOCK = re.compile(r'<source id="([^"<>]*)" title="([^"<>]*)">(.*?)</source>\n?', re.DOTALL)
-ANY_MARK = re.compile(r"</?source\b[^>]*>?", re.IGNORECASE)
+_OPENED = re.compile(r'<source id="([^"<>]*)" title="([^"<>]*)">')
+_CLOSED = "</source>"
+ANY_MARK = re.compile(r"<\s*(?:/\s*)?source\b[^>]*>?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +22,39 @@ class Marked:
     text: str
     span: tuple[int, int]
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the text, to be compared with what the run recorded."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
 
 def parse(text: str) -> tuple[Marked, ...]:
-    """Return the sources in `text`, in order."""
-    return tuple(_marked(match) for match in BLOCK.finditer(text))
+    """Return the sources in `text`, in order; what is opened and never closed is none."""
+    return tuple(_blocks(text))
 
 
 def without(text: str) -> str:
     """Return what `text` says outside of its sources: the question."""
-    return BLOCK.sub("", text).strip()
+    return keep(text, lambda _: False).strip()
 
 
 def keep(text: str, wanted: Callable[[Marked], bool]) -> str:
     """Return `text` with only the blocks that are `wanted`."""
-    return BLOCK.sub(lambda match: match[0] if wanted(_marked(match)) else "", text)
+    kept: list[str] = []
+    at = 0
+    for source in _blocks(text):
+        begin, end = source.span
+        kept += [text[at:begin], text[begin:end] if wanted(source) else ""]
+        at = end
+    return "".join([*kept, text[at:]])
 
 
-def _marked(match: re.Match[str]) -> Marked:
-    name, title, body = (unescape(group) for group in match.groups())
-    return Marked(name, title, body, match.span())
+def _blocks(text: str) -> Iterator[Marked]:
+    """Yield each block with the line end after it; each character is looked at once, or twice."""
+    at = 0
+    while opened := _OPENED.search(text, at):
+        closed = text.find(_CLOSED, opened.end())
+        if closed < 0:
+            return
+        name, title = map(unescape, opened.groups())
+        at = closed + len(_CLOSED)
+        at += text.startswith("\n", at)
+        yield Marked(name, title, unescape(text[opened.end() : closed]), (opened.start(), at))
 
 
 def ids(texts: Sequence[str]) -> Iterator[str]:

@@ -64,7 +64,7 @@ async def streamed(desk: Desk, order: Order, sent: Prepared) -> AsyncIterator[St
         except BaseException as error:
             if stream is not None and stream.settled:
                 raise
-            account.failed(error)
+            account.failed(error if stream is None else CutOffError())  # what its reader raises
             if isinstance(error, ControlsError) or not isinstance(error, Exception) or stream:
                 raise
             raise failure.failed(order.ref, error, calls.timeout_seconds) from error
@@ -147,7 +147,6 @@ class GatewayStream(StreamedResponse):
 
     def _close(self) -> None:
         whole = self._inner.get()
-        self._account.cleared.tape.keep(whole)
         self._usage = whole.usage
         self.finish_reason = "content_filter" if self._blocked else whole.finish_reason
         self.provider_details = whole.provider_details
@@ -158,6 +157,8 @@ class GatewayStream(StreamedResponse):
         self._account.answered(checked)
         noticed = (*self._sent.signals, *signals)
         spans.signalled(self._account.span, noticed or (spans.ALL_CLEAR,))
+        if self._account.cleared.recorded is None:
+            self._account.cleared.tape.keep(whole)
 
     async def close_stream(self) -> None:
         """Close the provider's stream; what it cost is booked when the caller leaves."""

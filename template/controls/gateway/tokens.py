@@ -10,8 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from pydantic_ai.messages import (
+    BaseToolReturnPart,
+    FilePart,
     ModelMessage,
     ModelRequest,
+    SpeechPart,
     SystemPromptPart,
     TextContent,
     TextPart,
@@ -78,8 +81,12 @@ def _message(message: ModelMessage) -> Iterable[str]:
             yield from _user(part)
         elif isinstance(part, (SystemPromptPart, TextPart, ThinkingPart)):
             yield part.content
+        elif isinstance(part, (FilePart, SpeechPart)):
+            raise _unmetered(part)
+        elif isinstance(part, BaseToolReturnPart) and part.files:
+            raise _unmetered(part.files[0])
         else:
-            yield json.dumps(asdict(part), default=str)
+            yield json.dumps(asdict(part), default=str, ensure_ascii=False)
 
 
 def _user(part: UserPromptPart) -> Iterable[str]:
@@ -90,8 +97,12 @@ def _user(part: UserPromptPart) -> Iterable[str]:
         elif isinstance(item, TextContent):
             yield item.content
         else:
-            raise Refused(
-                f"the gateway cannot meter a {type(item).__name__} in a prompt",
-                hint="send text only",
-                rule="metering",
-            )
+            raise _unmetered(item)
+
+
+def _unmetered(what: object) -> Refused:
+    return Refused(
+        f"the gateway cannot meter a {type(what).__name__} in a prompt",
+        hint="send text only",
+        rule="metering",
+    )

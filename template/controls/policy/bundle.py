@@ -114,6 +114,7 @@ def _managed(root: Path, faults: list[Reason]) -> Iterator[Module]:
 
 def _custom(root: Path, faults: list[Reason]) -> Iterator[Module]:
     tests = own_tests(root)
+    faults += [_astray(root, path) for path in _beside(root)]
     for file in sorted((root / CUSTOM).glob("*.rego")):
         path = f"{CUSTOM}/{file.name}"
         try:
@@ -127,6 +128,22 @@ def _custom(root: Path, faults: list[Reason]) -> Iterator[Module]:
             faults.append(fault)
         elif file not in tests:
             yield module
+
+
+def _beside(root: Path) -> list[Path]:
+    """Return the rules of the owner that lie where nobody asks them."""
+    found = (path for path in (root / CUSTOM).parent.rglob("*") if _is_rego(path))
+    return sorted(path for path in found if path.parent != root / CUSTOM or path.suffix != ".rego")
+
+
+def _is_rego(path: Path) -> bool:
+    return path.suffix.casefold() == ".rego" and path.is_file()
+
+
+def _astray(root: Path, path: Path) -> Reason:
+    place = path.relative_to(root).as_posix()
+    told = f"{place} is never asked: own rules lie in {CUSTOM}, as <name>.rego"
+    return Reason("custom", told, place, f"move it to {CUSTOM}/{path.stem}.rego, or delete it")
 
 
 def _disguised(module: Module) -> Reason | None:

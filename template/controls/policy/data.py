@@ -18,6 +18,7 @@ from controls.errors import ControlsError
 
 FILE = "policy/data.yaml"
 SECTIONS = ("caps", "routing", "prices", "budgets", "calls", "batch", "urls", "safety")
+DEAREST = 1_000_000  # US dollars a million tokens; above it is a slip of the finger
 BLOCK, DEGRADE, QUEUE = "block", "degrade", "queue"
 
 
@@ -268,7 +269,7 @@ def _price(node: _Node) -> OwnPrice:
         raise node.at("notional").odd("true or false")
 
     def dollars(key: str) -> Decimal:
-        return node.at(key).number(lambda n: n >= 0, "US dollars, 0 or more")
+        return node.at(key).number(lambda n: 0 <= n <= DEAREST, f"US dollars from 0 to {DEAREST}")
 
     return OwnPrice(dollars("input"), dollars("output"), notional)
 

@@ -1,6 +1,7 @@
 """Proves REV-1: a draft that nobody read cannot be sent, and what was sent names its person.
 
-The probe uses the real queue on a temporary folder; the repository's own queue is only read.
+The probes ask the real queue, a temporary folder where it needs one; the repository's own queue is
+only read.
 """
 
 import tempfile
@@ -47,22 +48,24 @@ def _probes() -> list[Finding | None]:
         root = Path(folder)
         final = replace(PROBE, state=State.rejected, actor="@ada")
         return [
-            _refused("an unreviewed draft was sent", root, PROBE, "send", "@ada"),
-            _refused("a decision was taken without a person", root, PROBE, "reject", " "),
-            _refused("a rejected draft was sent", root, final, "send", "@ada"),
+            _refused("an unreviewed draft was sent", PROBE, "send", "@ada"),
+            _refused("a decision was taken without a person", PROBE, "reject", " "),
+            _refused("a rejected draft was sent", final, "send", "@ada"),
             _refused_stale(root),
         ]
 
 
-def _refused(failure: str, root: Path, probe: Draft, kind: str, by: str) -> Finding | None:
-    draft = _inserted(root, probe, failure)
-    with suppress(ControlsError):
-        queue.decide(root, draft, kind, by)
-    return None if store.get(root, draft.id).state is draft.state else Finding(failure, PLACE)
+def _refused(failure: str, draft: Draft, kind: str, by: str) -> Finding | None:
+    try:
+        queue.after(draft, kind, by)
+    except ControlsError:
+        return None
+    return Finding(failure, PLACE)
 
 
 def _refused_stale(root: Path) -> Finding | None:
-    stale = _inserted(root, PROBE, "stale")
+    stale = replace(PROBE, id="stale")
+    store.insert(root, stale, {})
     store.swap(root, stale, replace(stale, state=State.approved, actor="@ada"))
     with suppress(ControlsError):
         store.swap(root, stale, replace(stale, state=State.rejected, actor="@grace"))
@@ -70,9 +73,3 @@ def _refused_stale(root: Path) -> Finding | None:
         return None
     told = "two people decided on the same version of a draft"
     return Finding(told, "controls/review/store.py")
-
-
-def _inserted(root: Path, probe: Draft, name: str) -> Draft:
-    draft = replace(probe, id=name)
-    store.insert(root, draft, {})
-    return draft

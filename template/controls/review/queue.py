@@ -66,11 +66,24 @@ def edit(root: Path, draft: Draft, text: str, by: str | None) -> Draft:
 
 
 def decide(root: Path, draft: Draft, kind: str, by: str | None) -> Draft:
-    """Approve, send or reject `draft`, and write the decision to the trace.
+    """Approve, send or reject `draft`; a decision that the trace cannot hold is none.
 
     Raises:
-        ControlsError: when there is no person, the draft was changed meanwhile, or it is to be
-            sent and nobody has reviewed it.
+        ControlsError: as `after` does, when the draft was changed meanwhile, or when queue or trace
+            cannot be written.
+    """
+    place = store.trace(root, draft.id)
+    with store.swapping(root, draft, after(draft, kind, by)) as decided:
+        trace.decided(root, decided, place)
+    return decided
+
+
+def after(draft: Draft, kind: str, by: str | None) -> Draft:
+    """Return `draft` as the decision `kind` of the person `by` leaves it.
+
+    Raises:
+        ControlsError: when there is no person, the draft was decided already, or it is to be sent
+            and nobody has reviewed it.
     """
     _open(draft)
     state = KINDS[kind]
@@ -79,9 +92,7 @@ def decide(root: Path, draft: Draft, kind: str, by: str | None) -> Draft:
             f"draft {draft.id!r} cannot be sent: nobody has reviewed it",
             hint=f"python -m controls review approve {draft.id} --actor @you (or edit it first)",
         )
-    decided = store.swap(root, draft, replace(draft, state=state, actor=actor(by)))
-    trace.decided(root, decided, store.trace(root, draft.id))
-    return decided
+    return replace(draft, state=state, actor=actor(by))
 
 
 def _open(draft: Draft) -> None:

@@ -5,13 +5,14 @@ What may change into what is decided in `queue`.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from controls.errors import ControlsError
-from controls.gateway.database import opened
+from controls.gateway.database import opened, writing
 from controls.review.draft import Draft, State
 
 FILE = Path(".aiwf/review.db")
@@ -40,10 +41,21 @@ def swap(root: Path, before: Draft, after: Draft) -> Draft:
     """Replace `before` by `after` and return it with its new version.
 
     Raises:
+        ControlsError: as `swapping` does.
+    """
+    with swapping(root, before, after) as stored:
+        return stored
+
+
+@contextmanager
+def swapping(root: Path, before: Draft, after: Draft) -> Iterator[Draft]:
+    """Give `after` with its new version; it replaces `before` when the block ends without an error.
+
+    Raises:
         ControlsError: when the draft is no longer as `before` was; nothing is changed then.
     """
     stored = replace(after, version=before.version + 1, changed=now())
-    with opened(root / FILE, SCHEMA) as base:
+    with writing(root / FILE, SCHEMA) as base:
         done = base.execute(
             "UPDATE drafts SET text = ?, state = ?, version = ?, actor = ?, changed = ?,"
             " disclosure = ? WHERE id = ? AND version = ?",
@@ -52,14 +64,14 @@ def swap(root: Path, before: Draft, after: Draft) -> Draft:
                 *(stored.disclosure, before.id, before.version),
             ),
         )
-    if not done.rowcount:
-        found = get(root, before.id)
-        raise ControlsError(
-            f"draft {before.id!r} was changed by {found.actor or 'somebody'} in between,"
-            f" it is {found.state}",
-            hint=f"read it again: python -m controls review show {before.id}",
-        )
-    return stored
+        if not done.rowcount:
+            found = get(root, before.id)
+            raise ControlsError(
+                f"draft {before.id!r} was changed by {found.actor or 'somebody'} in between,"
+                f" it is {found.state}",
+                hint=f"read it again: python -m controls review show {before.id}",
+            )
+        yield stored
 
 
 def get(root: Path, name: str) -> Draft:

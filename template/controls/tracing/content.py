@@ -176,6 +176,9 @@ def _blobs(root: Path) -> Iterator[tuple[Path, dict[str, object], bytes]]:
     for path in sorted((root / FOLDER).glob("*/*.blob")):
         head, _, sealed = path.read_bytes().partition(b"\n")
         try:
-            yield path, dict(json.loads(head)), sealed
-        except ValueError:
+            told = dict(json.loads(head))
+            whole = int(told["time"]) > 0 and {"run", "subject", "kind"} <= told.keys()
+        except (ValueError, TypeError, KeyError):
             continue  # half a file of somebody else's making
+        if whole:
+            yield path, told, sealed

@@ -30,15 +30,17 @@ class Expired:
 def expire(folder: Path, retention: str, today: date, limit: int = 0) -> Iterator[Expired]:
     """Remove what was recorded longer than `retention` ago, oldest first; yield each file.
 
-    With a `limit`, stop as soon as the folder holds no more bytes than that.
+    With a `limit`, stop as soon as the folder holds no more bytes than that, and read no file of a
+    day that is kept: this is asked whenever a process begins to write.
 
     Raises:
         ControlsError: when `retention` is no duration.
     """
     first = min(period.before(today, retention), today)
     size = weight(folder) if limit else 1
+    past = first if limit else today
     for path in traces(folder):
-        if size <= limit or path.parent.name >= today.isoformat():
+        if size <= limit or path.parent.name >= past.isoformat():
             continue
         day = newest(path)
         if day and day < first:

@@ -1,10 +1,11 @@
 """Writes each span as one JSON line the moment it ends, in `.aiwf/traces/<day>/<process>.jsonl`.
 
 Synchronous on purpose: one `os.write` to a file opened with O_APPEND, so a killed process loses no
-span that has ended. A span without a parent leaves a line when it starts, too: a run that was
-killed shows. One file per day and process, begun anew above a size, after a fork, at midnight (UTC)
-and when somebody has deleted it. What cannot be written raises: a call that leaves no trace does
-not go unnoticed. What is old is removed by `expire.py`, never from here the day that is open.
+span that has ended. A run, and any span without a parent, leaves a line when it starts, too: a run
+that was killed shows, also inside of an application that traces itself. One file per day and
+process, begun anew above a size, after a fork, at midnight (UTC) and when somebody has deleted it.
+What cannot be written raises: a call that leaves no trace does not go unnoticed. What is old is
+removed by `expire.py`, never from here the day that is open.
 """
 
 import os
@@ -19,7 +20,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from controls.errors import ControlsError
-from controls.tracing import claim, record
+from controls.tracing import claim, record, semconv
 
 FILE_BYTES = 64 * 1024 * 1024
 _DAY_NS = 86_400_000_000_000
@@ -52,12 +53,13 @@ class JsonlProcessor(SpanProcessor):
         os.register_at_fork(after_in_child=self._after_fork)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002  the SDK's name
-        """Write the start marker of a span that hangs from no other.
+        """Write the start marker of a run, or of a span that hangs from no other.
 
         Raises:
             ControlsError: when the file cannot be written; nothing has been called yet.
         """
-        if span.parent is None:
+        run = (span.attributes or {}).get(semconv.OPERATION) == semconv.INVOKE_WORKFLOW
+        if span.parent is None or run:
             self._append(span, span.start_time)
 
     def on_end(self, span: ReadableSpan) -> None:

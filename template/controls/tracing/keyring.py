@@ -20,13 +20,18 @@ def key(root: Path, subject: str) -> bytes:
     """Return the key of `subject`, made on first use; of many who make it, one wins.
 
     Raises:
-        ControlsError: when its file does not hold a key.
+        ControlsError: when its file does not hold a key, or cannot be made.
     """
     path = _path(root, subject)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        _make(path)
-    return _checked(path, path.read_bytes())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            _make(path)
+        found = path.read_bytes()
+    except OSError as error:
+        told = f"the key of {subject!r} cannot be used: {error.strerror or error}"
+        raise ControlsError(told, f"make {FOLDER} writable and free some space") from error
+    return _checked(path, found)
 
 
 def known(root: Path, subject: str) -> bytes | None:

@@ -9,10 +9,12 @@ import atexit
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Link, Status
 from opentelemetry.util.types import AttributeValue
 
 from controls.tracing.redact import redact
@@ -73,7 +75,7 @@ def _close(exporter: RedactingExporter, batches: BatchSpanProcessor) -> None:
 
 
 def clean(span: ReadableSpan) -> ReadableSpan:
-    """Return the span with its name, status, attributes and events redacted."""
+    """Return the span with its name, status, attributes, events and links redacted."""
     return ReadableSpan(
         name=redact(span.name),
         context=span.context,
@@ -84,9 +86,9 @@ def clean(span: ReadableSpan) -> ReadableSpan:
             Event(redact(event.name), _attributes(event.attributes), event.timestamp)
             for event in span.events
         ],
-        links=span.links,
+        links=[Link(link.context, _attributes(link.attributes)) for link in span.links],
         kind=span.kind,
-        status=span.status,
+        status=Status(span.status.status_code, _redacted(span.status.description)),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
@@ -94,7 +96,16 @@ def clean(span: ReadableSpan) -> ReadableSpan:
 
 
 def _attributes(attributes: Mapping[str, AttributeValue] | None) -> dict[str, AttributeValue]:
-    return {
-        key: redact(value) if isinstance(value, str) else value
-        for key, value in (attributes or {}).items()
-    }
+    return {redact(key): _value(value) for key, value in (attributes or {}).items()}
+
+
+def _value(value: AttributeValue) -> AttributeValue:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return cast("AttributeValue", [redact(v) if isinstance(v, str) else v for v in value])
+    return value
+
+
+def _redacted(text: str | None) -> str | None:
+    return redact(text) if text else text

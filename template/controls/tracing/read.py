@@ -150,10 +150,19 @@ def _recent(span: Span, since: datetime | None) -> bool:
     return since is None or span.end >= since.timestamp() * 1e9
 
 
+def _sound(row: dict[str, object]) -> bool:
+    """Say whether the parts of a line have the shapes that a reader builds on."""
+    named = all(isinstance(row[name], str) for name in ("trace_id", "span_id", "name"))
+    timed = isinstance(row["start_unix_nano"], int) and isinstance(row["end_unix_nano"], int | None)
+    return named and timed and all(isinstance(row[key], dict) for key in ("attributes", "resource"))
+
+
 def _span(text: bytes, path: Path, number: int) -> Span | None:
     try:
         row = json.loads(text)
         end = row["end_unix_nano"]
+        if not _sound(row):
+            return None
         return Span(
             trace_id=row["trace_id"],
             span_id=row["span_id"],

@@ -90,7 +90,9 @@ def _call_facts(at: Mapping[str, object]) -> tuple[str, ...]:
     denied = at.get(semconv.POLICY_DECISION) == semconv.DENY
     tokens = (at.get(semconv.INPUT_TOKENS), at.get(semconv.OUTPUT_TOKENS))
     return (
-        "denied by policy" if denied else str(at.get(semconv.RESPONSE_MODEL, "no response")),
+        f"denied: {at.get(semconv.ERROR_TYPE, 'policy')}"
+        if denied
+        else str(at.get(semconv.RESPONSE_MODEL, "no response")),
         f"{tokens[0]} → {tokens[1]} tokens" if None not in tokens else "",
         _dollars(at),
         f"confidence {at[semconv.CONFIDENCE]:.2f}" if semconv.CONFIDENCE in at else "",

@@ -181,6 +181,11 @@ def test_only_hosts_of_the_policy_may_be_linked(project):
     assert judge("url_allowlist", root, answer=says("see https://help.example.com/a.")) == {
         "url_allowlist": (True, None)
     }
+    for link in ("//evil.test/a", r"https:\evil.test\a", r"\\evil.test\a"):
+        strange = judge("url_allowlist", root, answer=says(f"see [this]({link})"))
+        assert strange == {"url_allowlist": (False, "links to evil.test")}
+    kept = judge("url_allowlist", root, answer=says("https://help.example.com//a.b and/or 1//2"))
+    assert kept == {"url_allowlist": (True, None)}
     strange = judge("url_allowlist", root, answer=says("see https://help.example.com.evil.test/a"))
     assert strange == {"url_allowlist": (False, "links to help.example.com.evil.test")}
 

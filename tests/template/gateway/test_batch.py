@@ -194,6 +194,10 @@ def test_what_is_refused_waits_and_what_fails_does_so_three_times(root):
         ('{"question": "a"}\n[]', "q.jsonl:2 is no object"),
         ('{"id": "a"}', "q.jsonl:1 has no question"),
         ('{"question": " "}', "q.jsonl:1: question is ' ', it must be text"),
+        (
+            r'{"question": "a\ud83d"}',
+            r"the question in q.jsonl:1 'a\ud83d' is not UTF-8 text at character 1",
+        ),
         ('{"question": "a", "modle": "b"}', "q.jsonl:1 has 'modle', which no question has"),
         ('{"question": "a", "data": "Public"}', "q.jsonl:1: data class 'Public' is unknown"),
         (

@@ -4,17 +4,24 @@ import json
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pydantic_ai.direct import model_request_sync
+from pydantic_ai.messages import ModelRequest
 
+from controls.errors import ControlsError
 from controls.evals import evidence
 from controls.gateway import labels
 from controls.gateway.disclosure import label
 from controls.gateway.label_probes import leave
 from controls.prompts import Prompt
-from controls.reply import Source
+from controls.reply import Reply, Source
+from controls.run import start
+from controls.tracing import read
+from controls.tracing.trail import Call
 
 PROMPT = Prompt("answer", "1", None, "text", "aa", Path("prompts/answer.md"))
 SOURCES = (Source("a", "A", "text"),)
@@ -248,6 +255,53 @@ def test_a_tree_that_changed_since_the_eval_is_verified_by_no_eval(tmp_path):
     (root / "workflow").mkdir()
     (root / "workflow/answer.py").write_text("changed = True\n")
     assert asked(root).endswith("not verified by eval")
+
+
+def claimed(root: Path, act) -> list[str]:
+    """Return what is wrong with the labels after a run in which code did `act` by itself."""
+    with start(root, feature="help", user="ada", workspace="acme") as run:
+        run.prompt("answer")
+        act(run)
+        run.outcome(Reply.parse("Words of somebody."))
+    return [finding.message for finding in labels.false(root)[1]]
+
+
+def test_code_that_names_a_model_which_it_never_asked_is_found(project):
+    told = claimed(
+        project(0),
+        lambda run: run.trail.calls.append(Call("gpt-5", "allow", "answered", Decimal(0))),
+    )
+    assert len(told) == 1
+    assert told[0].endswith("names the model 'gpt-5', and no call of it was answered so")
+
+
+def test_code_that_names_sources_which_it_never_retrieved_is_found(project):
+    def act(run) -> None:
+        run.trail.retrieved = True
+        run.trail.sources.extend(SOURCES)
+
+    (told,) = claimed(project(0), act)
+    assert told.endswith("names sources, and no retrieval of it found them")
+
+
+def test_a_run_that_did_what_it_says_is_in_order(project):
+    def act(run) -> None:
+        text = f"{run.cite(SOURCES)}\nQuestion: text?"
+        model_request_sync(run.model(), [ModelRequest.user_text_prompt(text)])
+
+    assert claimed(project(0), act) == []
+
+
+@pytest.mark.parametrize("key", ["aiwf.disclosure", "gen_ai.response.model", "aiwf.run.id"])
+def test_no_caller_sets_what_is_read_off_the_trace(project, key):
+    root = project(0)
+    with (
+        pytest.raises(ControlsError) as error,
+        start(root, feature="help", attributes={key: "verified by eval smoke_v1"}),
+    ):
+        pass
+    assert error.value.message == f"{key!r} is read off what a run did, and no caller can set it"
+    assert list(read.spans(root)) == []
 
 
 @pytest.mark.slow

@@ -85,6 +85,19 @@ def test_money_is_exact_to_a_billionth(tmp_path):
     assert books.spent("cap", "c") == tiny * 3
 
 
+def test_a_clock_that_was_moved_back_opens_no_month_again(tmp_path):
+    books = ledger.open(tmp_path)
+    books.reserve(attempt(), CENT, [Limit("team", "t", CENT * 9, period="2026-11")])
+    with pytest.raises(Refused) as error:
+        books.reserve(attempt(), CENT, [Limit("team", "t", CENT * 9, period="2026-10")])
+    assert error.value.message == (
+        "the clock says 2026-10, and team 't' has calls of 2026-11 in the books"
+    )
+    assert error.value.hint == "set the clock of this machine right"
+    assert len(books.rows()) == 1
+    books.reserve(attempt(), CENT, [Limit("team", "t", CENT, period="2026-12")])
+
+
 WORKER = """
 import sys
 from decimal import Decimal

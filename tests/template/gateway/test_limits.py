@@ -52,6 +52,13 @@ def test_a_clock_that_moves_back_refills_nothing(tmp_path):
             take(tmp_path, [user(per_minute=1)], clock=lambda moment=moment: moment)
 
 
+def test_how_long_to_wait_is_told_truly_after_a_clock_that_moved_back(tmp_path):
+    take(tmp_path, [user(per_minute=1)], clock=lambda: 1000.0)
+    with pytest.raises(LimitRefused) as error:
+        take(tmp_path, [user(per_minute=1)], clock=lambda: 900.0)
+    assert error.value.seconds == 160.0
+
+
 def test_processes_share_the_limit(tmp_path):
     code = (
         "import sys; from pathlib import Path; from controls.gateway.limits import Limit, take\n"

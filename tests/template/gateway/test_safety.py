@@ -76,3 +76,5 @@ def test_disguises_do_not_help():
     assert categories("You are an id" + "\u200biot.") == ["insult"]
     assert categories("You are an \u0456di\u043et.") == ["insult"]
     assert categories("\uff39ou are an idiot.") == ["insult"]
+    assert categories("You are an i\ufe0fd\ufe0fi\U000e0101ot.") == ["insult"]
+    assert categories("You are an i\u17b4diot.") == ["insult"]

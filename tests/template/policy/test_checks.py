@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import pytest
+
 from controls import catalogue
 from controls import manifest as manifests
 from controls.check.model import Context, State
-from controls.policy import checks
+from controls.policy import bypass, checks
 
 
 def context(root) -> Context:
@@ -93,3 +95,53 @@ def test_code_that_goes_around_the_gateway_is_named_with_its_line(project):
     )
     found = [(f.path, f.line) for f in checks.matrix(context(root)).findings]
     assert found == [("workflow/shortcut.py", line) for line in (2, 3, 4, 6)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pydantic_ai\nm = pydantic_ai.models.openai.OpenAIChatModel('gpt-5')",
+        "import pydantic_ai as p\nm = p.providers.openai",
+        "from pydantic_ai import Agent\na = Agent[None, str]('openai:gpt-5')",
+        "from pydantic_ai import Agent as A\na = A('openai:gpt-5')",
+        "from pydantic_ai import Agent\nM = 'openai:gpt-5'\na = Agent(M)",
+        "from pydantic_ai import Agent\na = Agent(f'openai:{1}')",
+        "from pydantic_ai import Agent\na = Agent(model='openai:' + 'gpt-5')",
+        "import os\nfrom pydantic_ai import Agent\na = Agent(os.environ['M'])",
+        "import os\nfrom pydantic_ai import Agent\na = Agent(os.getenv('M') or 'openai:gpt-5')",
+        "def f(agent):\n    return agent.run_sync('q', model='openai:gpt-5')",
+        "def f(agent):\n    with agent.override(model='openai:gpt-5'):\n        pass",
+        "def f(agent):\n    agent.model = 'openai:gpt-5'",
+        "import importlib\nm = importlib.import_module('openai')",
+        "m = __import__('anthropic')",
+        "from importlib import import_module as load\nm = load('open' + 'ai')",
+        "from langchain_mistralai import ChatMistralAI",
+        "URL = 'https://api.openai.com/v1/responses'",
+        "from controls.gateway import providers",
+        "import controls.gateway.providers",
+        "from tests.helper import model",
+    ],
+)
+@pytest.mark.parametrize("place", ["workflow/shortcut.py", "shortcut.py", "lib/deep/shortcut.py"])
+def test_no_other_spelling_goes_around_the_gateway(tmp_path, code, place):
+    path = tmp_path / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(code)
+    found = [(each.path, each.hint) for each in bypass.findings(tmp_path)]
+    assert found == [(place, "take the model from run.model()")]
+
+
+def test_code_that_stays_behind_the_gateway_is_in_order(project, tmp_path):
+    assert list(bypass.findings(project(4))) == []
+    own = tmp_path / "own"
+    (own / "workflow").mkdir(parents=True)
+    (own / "workflow/answer.py").write_text(
+        "from pydantic_ai import Agent\nfrom controls.run import Run\nfrom .openai import x\n\n"
+        "def answer(question: str, run: Run) -> str:\n"
+        "    together = [run.model(run.prompt('answer').model)]\n    together.append(1)\n"
+        "    agent = Agent(together[0], instructions='Be kind.')\n"
+        "    return agent.run_sync(question, model=run.model('openai:gpt-5')).output\n"
+    )
+    (own / "tests").mkdir()
+    (own / "tests/test_answer.py").write_text("from pydantic_ai.models.test import TestModel\n")
+    assert list(bypass.findings(own)) == []

@@ -55,8 +55,9 @@ def test_the_templates_own_file_is_sound(project):
             *("a:large", "a:small", "5: routing.a:small.escalate_to"),
             *("another model's ref", "'a:small'"),
         ),
-        ("0.05", "-1", "7: prices.a:small.input", "US dollars, 0 or more", "-1"),
-        ("0.05", "free", "7: prices.a:small.input", "US dollars, 0 or more", "'free'"),
+        ("0.05", "-1", "7: prices.a:small.input", "US dollars from 0 to 1000000", "-1"),
+        ("0.05", "1e30", "7: prices.a:small.input", "US dollars from 0 to 1000000", "'1e30'"),
+        ("0.05", "free", "7: prices.a:small.input", "US dollars from 0 to 1000000", "'free'"),
         ("true", "1", "7: prices.a:small.notional", "true or false", "1"),
         (
             "on_hard: degrade",

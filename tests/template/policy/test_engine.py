@@ -247,5 +247,19 @@ class TestOwnRules:
         assert rules(policy.decide(FACTS)) == ["engine"]
 
 
+@pytest.mark.parametrize(
+    "name", ["policy/own.rego", "policy/custom/team/own.rego", "policy/custom/OWN.REGO"]
+)
+def test_a_rule_that_lies_where_nobody_asks_it_closes_the_policy(root, name):
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("package custom.own\n\nimport rego.v1\n\ndeny contains 1 if true\n")
+    reason = policy_of(root).decide(FACTS).reasons[0]
+    assert (
+        reason.message == f"{name} is never asked: own rules lie in policy/custom, as <name>.rego"
+    )
+    assert reason.path == name
+
+
 def test_facts_are_json_that_any_engine_reads():
     assert json.loads(FACTS.as_json())["endpoint"]["allowed_data"] == ["public", "personal"]

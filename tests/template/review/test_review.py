@@ -1,6 +1,7 @@
 """The review queue as a person uses it: nothing is sent unread, every decision has a person."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -100,6 +101,17 @@ def test_two_people_cannot_decide_on_the_same_version(root, draft):
     )
     assert store.get(root, draft.id).actor == "@ada"
     assert len(reviews(root)) == 1
+
+
+def test_a_decision_that_the_trace_cannot_hold_is_none(root, draft):
+    folder = root / ".aiwf/traces"
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    with pytest.raises(ControlsError, match="the trace cannot be written"):
+        queue.decide(root, draft, "approve", "@ada")
+    assert store.get(root, draft.id) == draft
+    folder.unlink()
+    assert queue.decide(root, draft, "approve", "@ada").state == "approved"
 
 
 def test_what_was_decided_is_final(root, draft):

@@ -45,8 +45,9 @@ def test_at_tier_1_the_answer_is_a_draft_that_waits_for_a_person(project):
         ([" "], "error: the question is empty\n"),
         (["--data", "secret", "x"], "secret"),
         (["--data", "nonsense", "x"], "error: data class 'nonsense' is unknown\n"),
+        (["--user", "\udcff", "x"], r"error: the user '\udcff' is not UTF-8 text at character 0"),
     ],
-    ids=["an empty question", "secret data", "an unknown class"],
+    ids=["an empty question", "secret data", "an unknown class", "a user who is no text"],
 )
 def test_what_cannot_be_asked_is_one_sentence(project, args, message):
     done = ask(project(2), *args)

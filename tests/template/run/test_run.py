@@ -154,11 +154,13 @@ def test_sources_are_marked_as_untrusted_and_cannot_close_their_mark(project):
         ({"data": "private"}, "", "data class 'private' is unknown"),
         ({}, "staging", "AIWF_ENV 'staging' is unknown"),
         ({"model": "a:b"}, "", "ai-workflow.yaml lists no model 'a:b'"),
+        ({"user": "a\udcff"}, "", r"the user 'a\udcff' is not UTF-8 text at character 1"),
+        ({"workspace": "\udcff"}, "", r"the workspace '\udcff' is not UTF-8 text at character 0"),
     ],
 )
 def test_an_unknown_word_is_one_sentence(project, monkeypatch, more, environment, message):
     monkeypatch.setenv("AIWF_ENV", environment)
-    with pytest.raises(ControlsError) as caught, start(project(0), **WHO, **more):
+    with pytest.raises(ControlsError) as caught, start(project(0), **(WHO | more)):
         pass
     assert caught.value.message == message
 

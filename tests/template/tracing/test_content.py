@@ -119,6 +119,33 @@ def test_the_digest_is_keyed_from_personal_data_on(project, data, keyed):
     assert (first != other) is keyed
 
 
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        (".aiwf/pseudonym.key", "the key of pseudonyms cannot be used"),
+        (".aiwf/keys", "the key of "),
+    ],
+)
+def test_a_key_that_cannot_be_made_is_one_sentence_and_denies(keeping, where, told):
+    place = keeping / where
+    place.parent.mkdir()
+    if place.suffix:
+        place.mkdir()
+    else:
+        place.write_text("no folder")
+    with pytest.raises(ControlsError, match=told):
+        ask(keeping, QUESTION, user="grace")
+    assert blobs(keeping) == []
+
+
+def test_a_short_key_names_nobody(keeping):
+    (keeping / ".aiwf").mkdir()
+    (keeping / ".aiwf/pseudonym.key").write_bytes(b"")
+    with pytest.raises(ControlsError) as error:
+        ask(keeping, QUESTION, user="grace")
+    assert error.value.message == ".aiwf/pseudonym.key holds no key of 32 bytes"
+
+
 def test_content_expires_with_the_retention(keeping):
     ask(keeping, QUESTION, user="ada")
     command = [sys.executable, "-m", "controls", "trace", "expire", "--today", "2999-01-01"]

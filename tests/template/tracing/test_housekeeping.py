@@ -172,6 +172,17 @@ def test_the_cap_removes_the_oldest_and_only_what_is_past_its_retention(tmp_path
     assert runs(tmp_path) == ["2", "3"]
 
 
+def test_whoever_begins_to_write_reads_no_day_that_is_kept(tmp_path, record, monkeypatch):
+    folder, seen = tmp_path / ".aiwf/traces", []
+    for day in range(3):
+        record(FIRST + day, f"{day}", 100)
+    monkeypatch.setattr(expire, "newest", seen.append)
+    expire.trim(folder, "P100Y", limit=1)
+    assert seen == []
+    expire.trim(folder, "P30D", limit=1)
+    assert len(seen) == 3
+
+
 def test_a_duration_is_counted_back_by_the_calendar():
     assert period.before(date(2026, 3, 31), "P1M") == date(2026, 2, 28)
     assert period.before(date(2024, 2, 29), "P1Y2W1D") == date(2023, 2, 13)

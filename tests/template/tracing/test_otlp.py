@@ -20,6 +20,8 @@ BODY = """
 import sys, time
 from pathlib import Path
 from types import SimpleNamespace
+from opentelemetry.trace import Status, StatusCode
+KEY = "key sk-proj-abcdefghijklmnop1234"
 sys.path.insert(0, {template!r})
 from controls.tracing.setup import tracer
 manifest = SimpleNamespace(name="demo", logging=dict(retention="P180D"))
@@ -27,7 +29,9 @@ engine = tracer(Path({root!r}), manifest, "ci")
 took = []
 for number in range({count}):
     began = time.perf_counter()
-    engine.start_span("s", attributes={{"note": "key sk-proj-abcdefghijklmnop1234"}}).end()
+    span = engine.start_span("s", attributes={{"note": KEY, "more": ["a", KEY]}})
+    span.set_status(Status(StatusCode.ERROR, KEY))
+    span.end()
     took.append(time.perf_counter() - began)
 print(sorted(took)[len(took) // 2], max(took), time.process_time())
 """
@@ -82,7 +86,10 @@ def test_a_collector_receives_what_the_file_holds_without_secrets(tmp_path, coll
         for span in scope.spans
     ]
     assert len(spans) == len(read.load(tmp_path).spans) == 20
-    assert spans[0].attributes[0].value.string_value == "key [redacted]"
+    note, more = (attribute.value for attribute in spans[0].attributes)
+    assert note.string_value == spans[0].status.message == "key [redacted]"
+    assert [each.string_value for each in more.array_value.values] == ["a", "key [redacted]"]
+    assert not any(b"sk-proj" in body for _, _, body in received)
 
 
 def test_a_dead_collector_blocks_no_call_loses_nothing_local_and_says_nothing(tmp_path):

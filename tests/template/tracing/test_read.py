@@ -1,4 +1,7 @@
+import json
 from pathlib import Path
+
+import pytest
 
 from controls.tracing import read
 
@@ -28,6 +31,30 @@ def test_a_line_that_is_no_span_is_counted(tmp_path, tracing):
     file = file_of(tmp_path)
     file.write_bytes(file.read_bytes() + b'[]\n{"name": "x"}\n\xff\n')
     assert (len(read.load(tmp_path).spans), read.load(tmp_path).torn) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"attributes": None},
+        {"attributes": "text"},
+        {"resource": []},
+        {"start_unix_nano": "now"},
+        {"end_unix_nano": 1.5},
+        {"name": 7},
+        {"events": [{"name": "e"}]},
+    ],
+    ids=str,
+)
+def test_a_line_of_another_shape_is_counted_and_stops_no_reader(tmp_path, tracing, change):
+    tracing().start_span("one").end()
+    (file,) = (tmp_path / ".aiwf/traces").glob("*/*.jsonl")
+    last = json.loads(file.read_text().splitlines()[-1])
+    with file.open("a") as out:
+        out.write(json.dumps({**last, **change}) + "\n")
+    reading = read.load(tmp_path)
+    assert ([span.name for span in reading.spans], reading.torn) == (["one"], 1)
+    assert read.latest_run(tmp_path) is None
 
 
 def test_the_spans_of_one_run_are_found_with_their_place(tmp_path, tracing):

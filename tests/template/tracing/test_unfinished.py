@@ -38,6 +38,24 @@ def test_a_killed_run_is_shown_as_unfinished(project):
     assert [row["unfinished"] for row in rows] == [False, True]
 
 
+HOSTED = KILLED.replace(
+    "with start(",
+    "from opentelemetry.sdk.trace import TracerProvider\n"
+    "host = TracerProvider().get_tracer('host').start_as_current_span('request')\n"
+    "host.__enter__()\n"
+    "with start(",
+)
+
+
+def test_a_run_that_was_killed_inside_of_a_traced_application_shows_too(project):
+    root = project(2)
+    done = subprocess.run(
+        [sys.executable, "-c", HOSTED], cwd=root, capture_output=True, text=True, check=False
+    )
+    (run,) = read.load(root).unfinished
+    assert (run.run_id, run.parent_span_id is None) == (done.stdout.strip(), False)
+
+
 def test_a_marker_is_no_span_and_a_span_that_ended_is_not_unfinished(tmp_path, tracing):
     root_span = tracing().start_span("run", attributes={"aiwf.run.id": "a"})
     assert read.load(tmp_path).spans == ()

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from opentelemetry.trace import Status, StatusCode
 
 from controls.errors import ControlsError
 from controls.tracing import read
@@ -157,6 +158,8 @@ def test_a_trace_that_cannot_be_written_is_an_error_and_not_a_silence(tmp_path, 
         "Bearer abcdefghijklmnop.qrstuv",
         "eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJSMeKKF2",
         "postgres://app:hunter2@db",
+        "BEARER abcdefghijklmnop.qrstuv",
+        "sk_" + "live_abcdefghijklmnop1234",
     ],
 )
 def test_an_obvious_secret_is_not_written(tmp_path, tracing, secret):
@@ -167,3 +170,19 @@ def test_an_obvious_secret_is_not_written(tmp_path, tracing, secret):
     assert "[redacted]" in file.read_text()
     assert "hunter2" not in file.read_text()
     assert secret not in file.read_text()
+
+
+@pytest.mark.parametrize("before", ["\n", "\t", "\r\n", "\x01", '"', "\\"], ids=repr)
+def test_a_secret_is_not_written_after_what_json_escapes_either(tmp_path, tracing, before):
+    """JSON writes a line end as a backslash and a letter, which a word cannot begin after."""
+    secrets = [
+        f"key:{before}{text}" for text in ("sk-proj-abcdefghijklmnop1234", "ghp_" + "a" * 36)
+    ]
+    with tracing().start_as_current_span("call") as span:
+        span.set_attribute("notes", secrets)
+        span.add_event("failed", {"message": secrets[0]})
+        span.set_status(Status(StatusCode.ERROR, secrets[1]))
+    (file,) = (tmp_path / ".aiwf/traces").glob("*/*.jsonl")
+    assert "sk-proj" not in file.read_text()
+    assert "ghp_" not in file.read_text()
+    assert file.read_text().count("[redacted]") == 4

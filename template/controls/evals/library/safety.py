@@ -14,7 +14,11 @@ from controls.evals.cases import Answer, Case
 from controls.evals.library.judgement import NOTHING, Judgement, judged
 from controls.policy import data as policy_data
 
-_URL = re.compile(r"(?:https?://|www\.)([^\s/\"'<>()\[\]]+)", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?:[/\\]{1,2}|(?<![\w/\\:])[/\\]{2}(?=[\w-]+\.[\w.-]*\w)|www\.)"
+    r"([^\s/\\\"'<>()\[\]]+)",
+    re.IGNORECASE,
+)
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from controls import given
 from controls.errors import ControlsError
 from controls.manifest import CLASSES
 
@@ -74,6 +75,7 @@ def _question(place: str, name: str, line: str) -> Question:
             raise ControlsError(f"{place} has {key!r}, which no question has", HINT)
         if not isinstance(value, str) or not value.strip():
             raise ControlsError(f"{place}: {key} is {value!r}, it must be text", HINT)
+        given.text(f"{key} in {place}", value)
     if "question" not in row:
         raise ControlsError(f"{place} has no question", HINT)
     if row.get("data", CLASSES[0]) not in CLASSES:
