@@ -4,6 +4,7 @@ Decided once per command from the stream and the environment, then handed on as 
 """
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TextIO
 CODES = {"ok": "32", "pending": "33", "failed": "31", "dim": "2", "bold": "1"}
 MARKS = {"ok": "✓", "pending": "●", "failed": "✗"}
 ASCII_MARKS = {"ok": "+", "pending": "o", "failed": "x"}
+_STEERING = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
 ASCII = {"·": "-", "…": "...", "→": "->", "≥": ">="}
 
 
@@ -43,6 +45,11 @@ class Paint:
         """Return `text` shortened to what is left of the line after `used` columns."""
         room = self.width - used
         return text if not self.width or len(text) <= room else text[: max(room - 1, 8)] + "…"
+
+
+def harmless(text: str) -> str:
+    """Return others' words without what steers a terminal, or cannot stand in a file."""
+    return _STEERING.sub("\ufffd", text)
 
 
 def paint(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Paint:

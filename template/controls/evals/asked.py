@@ -22,6 +22,7 @@ from controls.manifest import Manifest
 
 OFFLINE, LIVE, RECORD, REPLAY = "offline", "live", "record", "replay"
 EMBEDDED = "embedded"
+JUDGE = "judge"  # the evaluator that asks a model of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,17 @@ def resolve(
             )
         return Asked(manifest.default_model, None, (manifest.default_model,))
     found = _chosen(root, manifest, profile, wanted)
-    refs = (found.override,) if found.override else found.configured
+    refs = (*((found.override,) if found.override else found.configured), *_judges(evals))
     if profile in {LIVE, RECORD}:
         _keyed(refs, environ)
     if profile == REPLAY:
         _recorded(root)
     return found
+
+
+def _judges(evals: EvalSet) -> tuple[str, ...]:
+    wanted = [each.arguments.get("model") for each in evals.evaluators if each.name == JUDGE]
+    return tuple(str(ref) for ref in wanted if ref)
 
 
 def configured(root: Path, manifest: Manifest) -> tuple[str, ...]:

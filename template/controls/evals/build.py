@@ -22,7 +22,7 @@ from controls.evals.verdict import Facts, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Conducted:
-    """Everything that a report is built from, beside facts and verdict."""
+    """Everything that a report is built from, beside facts and verdict; `cost` holds `judges`."""
 
     evals: EvalSet
     options: Options
@@ -31,6 +31,7 @@ class Conducted:
     head: Head
     seconds: float
     cost: Decimal
+    judges: Decimal
     results: Sequence[Result]
     summaries: Sequence[Summary]
     compared: Compared
@@ -42,7 +43,6 @@ def build(done: Conducted, facts: Facts, judged: Verdict) -> Report:
     counted = [row for row in found if row.id not in done.quarantine.ids]
     answers = [result.answer for result in done.results if result.answer]
     options, compared, prompt = done.options, done.compared, _prompt(answers)
-    judges = sum(result.judge_usd for result in done.results)
     return Report(
         set=done.evals.name,
         title=done.evals.title,
@@ -67,11 +67,11 @@ def build(done: Conducted, facts: Facts, judged: Verdict) -> Report:
         vouches=done.asked.vouches,
         named=options.model is not None,
         epochs=done.head.epochs,
-        complete=not options.cases and facts.floor >= done.evals.min_pass,
+        complete=_whole(done, facts),
         cost_usd=float(done.cost),
-        judge_usd=judges,
+        judge_usd=float(done.judges),
         max_cost_usd=float(options.max_cost),
-        cost_per_success_usd=_per_success(done, facts, judges),
+        cost_per_success_usd=_per_success(done, facts),
         duration_s=round(done.seconds, 3),
         latency_s=latency(found),
         inputs_sha256=done.head.inputs_sha256,
@@ -95,6 +95,12 @@ def build(done: Conducted, facts: Facts, judged: Verdict) -> Report:
     )
 
 
+def _whole(done: Conducted, facts: Facts) -> bool:
+    """Say whether every case of the set ran, and was judged by no less than the set's floor."""
+    judged = not done.options.cases and facts.ran == facts.planned
+    return judged and facts.floor >= done.evals.min_pass
+
+
 def _notes(done: Conducted, facts: Facts, prompt: Mapping[str, str]) -> Iterator[str]:
     """Yield what a reader of the verdict must know besides, each a sentence."""
     if facts.stands_in:
@@ -109,6 +115,11 @@ def _notes(done: Conducted, facts: Facts, prompt: Mapping[str, str]) -> Iterator
         yield (
             f"the text of prompt {prompt['name']} changed since the baseline, and its version"
             f" is still {prompt['version']!r}: raise it"
+        )
+    if done.compared.name and done.compared.unknown:
+        yield (
+            f"{len(done.compared.unknown)} cases are new or were rewritten since the baseline:"
+            " nothing says whether they got worse (--save-baseline)"
         )
     for entry in done.quarantine.held:
         yield f"{entry.case} is quarantined until {entry.expires}: {entry.reason} ({entry.owner})"
@@ -126,8 +137,8 @@ def _prompt(answers: Sequence[Answer]) -> dict[str, str]:
     return dict(zip(keys, used.pop(), strict=True)) if len(used) == 1 else {}
 
 
-def _per_success(done: Conducted, facts: Facts, judges: float) -> float | None:
-    return (float(done.cost) - judges) / facts.passed if facts.passed else None
+def _per_success(done: Conducted, facts: Facts) -> float | None:
+    return float(done.cost - done.judges) / facts.passed if facts.passed else None
 
 
 def rows(summaries: Sequence[Summary]) -> tuple[Row, ...]:
@@ -161,7 +172,7 @@ def _row(summary: Summary) -> Row:
         kind=case.kind,
         critical=case.critical,
         state=str(result.state),
-        reason=result.reason,
+        reason=result.reason or summary.fault,
         run_id=result.run_id,
         runs="".join("+" if ok else "-" for ok in summary.runs),
         question=case.question,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from controls import manifest as manifests
 from controls.errors import ControlsError
-from controls.evals import coverage, gate, report, sets
+from controls.evals import coverage, gate, options, report, sets
 from controls.evals.asked import LIVE, OFFLINE, RECORD, REPLAY
 from controls.evals.drift import comparisons
 from controls.evals.nightly import Night, nights
@@ -161,7 +161,9 @@ def _said(evaluated: coverage.Evaluated | None) -> str:
 def _nightly(root: Path, args: argparse.Namespace) -> Report:
     from controls.evals.main import run as evaluate  # noqa: PLC0415  slow to import
 
-    wanted = {"set": args.set, "profile": args.profile, "max-cost": args.max_cost}
+    words = ["--set", args.set, "--profile", args.profile, "--max-cost", args.max_cost]
+    wanted = options.parse(words, {})
+    sets.load(root, wanted.set)  # what is wrong with it is no endpoint's fault
     told = nights(root, manifests.load(root), wanted, lambda o: evaluate(root, o, sys.stderr))
     found = list(told)
     if not found:
@@ -188,8 +190,11 @@ def _night(night: Night) -> dict[str, object]:
 
 
 def _told(night: Night) -> list[str]:
+    if night.error:
+        return [f"{night.endpoint}: {night.verdict}: {night.error} · owner: {night.owner}"]
     compared = night.baseline or "no baseline yet: --save-baseline"
     head = f"{night.endpoint}: {night.verdict} · ${night.cost_usd:.4f} · {compared}"
-    lines = [f"{head} · owner: {night.owner}"]
-    lines += [f"  drift: {each.sentence}" for each in night.moved]
-    return [*lines, f"  error: {night.error}"] if night.error else lines
+    return [
+        f"{head} · owner: {night.owner}",
+        *(f"  drift: {each.sentence}" for each in night.moved),
+    ]

@@ -47,7 +47,7 @@ def conduct(
     excused = quarantine.of(evals, datetime.now(UTC).date())
     found = asked.resolve(root, evals, options.profile, options.model)
     file = options.baseline or baseline.path(root, evals.name, found.ref)
-    kept = None if options.save_baseline else baseline.load(file)
+    kept = None if options.save_baseline else _baseline(options, file)
     head = _head(root, evals, options, found.ref)
     book = journal.resume(root, head) if options.resume else journal.begin(root, head)
     task = Task(root, evals, Cap(book.head.cap, options.max_cost), found.override, options.profile)
@@ -65,6 +65,7 @@ def conduct(
             head=book.head,
             seconds=time.perf_counter() - began,
             cost=task.spent(),
+            judges=task.judged(),
             results=session.results,
             summaries=settled,
             compared=compared,
@@ -81,6 +82,16 @@ def conduct(
     if options.save_baseline:
         _save(file, settled, finished)
     return finished
+
+
+def _baseline(options: Options, file: Path) -> Baseline | None:
+    """Return the baseline in `file`; one that was asked for by name must be there."""
+    kept = baseline.load(file)
+    if options.baseline and kept is None:
+        raise ControlsError(
+            f"there is no baseline {str(file)!r}", "save one with --save-baseline, or leave it out"
+        )
+    return kept
 
 
 def selected(evals: EvalSet, ids: Sequence[str]) -> tuple[Case, ...]:

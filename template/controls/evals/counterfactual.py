@@ -94,7 +94,7 @@ def compare(
         case, twin = summary.result.case, summary.result.case.twin
         if twin:
             sides = shares.setdefault((twin.contrast, case.kind), {"a": {}, "b": {}})
-            if case.id not in excused:
+            if summary.runs and case.id not in excused:
                 sides[twin.side][twin.of] = summary.share
     return tuple(_contrast(*key, sides["a"], sides["b"], limit) for key, sides in shares.items())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controls.errors import ControlsError
 from controls.evals import baseline, report
+from controls.evals.options import CACHED
 from controls.evals.statistics import wilson
 from controls.manifest import Manifest
 
@@ -68,9 +69,12 @@ def drifts(manifest: Manifest, before: Figures, now: Figures) -> Iterator[Drift]
         was, is_ = (", ".join(_texts(figures, "models")) or "none" for figures in (before, now))
         yield Drift(name, ref, "response model", was, is_, owned)
     rate = _number(before, "rate")
-    low, high = wilson(int(_number(now, "passed")), int(_number(now, "cases")))
+    counted = int(_number(now, "cases")) - len(_texts(now, "quarantined"))
+    low, high = wilson(int(_number(now, "passed")), counted)
     if not low <= rate <= high:
         yield Drift(name, ref, "pass rate", f"{rate:.3f}", f"{_number(now, 'rate'):.3f}", owned)
+    if {str(before.get("profile")), str(now.get("profile"))} & set(CACHED):
+        return  # an answer from the store costs nothing, and takes no time
     cost, paid = _number(before, "cost_usd") / _runs(before), _number(now, "cost_usd") / _runs(now)
     if paid > cost * COST_RATIO:
         yield Drift(name, ref, "cost a case", f"${cost:.6f}", f"${paid:.6f}", owned)

@@ -17,6 +17,7 @@ from pydantic_evals.reporting import ReportCase, ReportCaseFailure
 from controls.errors import ControlsError
 from controls.evals import library
 from controls.evals.cases import Answer, Case
+from controls.evals.contained import Contained
 from controls.evals.journal import Journal
 from controls.evals.results import Result, State
 from controls.evals.spans import tree
@@ -26,6 +27,7 @@ from controls.threads import threads
 Progress = Callable[[], None]
 Judged = ReportCase[Case, Answer, None]
 Crashed = ReportCaseFailure[Case, Answer, None]
+CEILING = "the cost ceiling was reached before"
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class Session:
         dataset = Dataset(
             name=self.task.evals.name,
             cases=[EngineCase(name=case.id, inputs=case) for case in cases],
-            evaluators=evaluators,
+            evaluators=[*map(Contained, evaluators)],
         )
         spans = any(map(library.reads_spans, evaluators))
 
@@ -130,9 +132,10 @@ class _Recorder(CaseLifecycle[Case, Answer, None]):
 
 
 def _crashed(row: Crashed, task: Task) -> Result:
-    state = State.skipped if row.error_message.startswith(Stopped.__name__) else State.error
-    reason = " ".join(row.error_message.split())
-    return Result(row.inputs, state, reason, None, task.runs.get(row.name, ""))
+    run = task.runs.get(row.name, "")
+    if row.error_message.partition(":")[0] == Stopped.__name__:
+        return Result(row.inputs, State.skipped, f"{CEILING} it ran", None, run)
+    return Result(row.inputs, State.error, " ".join(row.error_message.split()), None, run)
 
 
 def _judged(row: Judged, task: Task) -> Result:
@@ -140,12 +143,11 @@ def _judged(row: Judged, task: Task) -> Result:
     stopped = any(failure.error_type == Stopped.__name__ for failure in row.evaluator_failures)
     faults = [result.reason or name for name, result in row.assertions.items() if not result.value]
     if stopped:
-        state, reason = State.skipped, "the cost ceiling was reached before it was judged"
+        state, reason = State.skipped, f"{CEILING} it was judged"
     elif broken:
         state, reason = State.error, "; ".join(broken)
     elif not row.assertions:
         state, reason = State.error, "no evaluator had anything to say about it"
     else:
         state, reason = (State.failed, "; ".join(faults)) if faults else (State.passed, "")
-    usd = sum(float(score.value) for name, score in row.scores.items() if library.is_bill(name))
-    return Result(row.inputs, state, reason, row.output, task.runs.get(row.name, ""), usd)
+    return Result(row.inputs, state, reason, row.output, task.runs.get(row.name, ""))

@@ -1,7 +1,8 @@
 """Says what a set's verdict is for the tree as it is now, running it only where nobody has.
 
 A stored report counts when its inputs are today's, to the byte, it judged the whole set by at least
-the set's own floor, and what it left out may be left out today. Anything else is run again.
+the set's own floor, and what it left out may be left out today. Anything else is run again, a run
+that came to no verdict too.
 """
 
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from controls.errors import ControlsError
 from controls.evals import inputs, options, quarantine, report, sets
 from controls.evals.cases import EvalSet
+from controls.evals.verdict import FAILED, PASS
 
 ALWAYS = ("smoke_v1",)
 FULL = ("redteam_v1", "policy_v1")
@@ -64,4 +66,5 @@ def _covers(stored: dict[str, object], evals: EvalSet, today: date | None) -> bo
     whole = stored.get("complete") is True and stored.get("cases") == len(evals.cases)
     excused = quarantine.of(evals, today or datetime.now(UTC).date()).ids
     same = stored.get("quarantined") == sorted(excused) and stored.get("gated") is True
-    return whole and same and (stored.get("exit") == 0 or stored.get("floor") == evals.min_pass)
+    at_floor = stored.get("exit") == FAILED and stored.get("floor") == evals.min_pass
+    return whole and same and (stored.get("exit") == PASS or at_floor)

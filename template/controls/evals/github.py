@@ -8,6 +8,7 @@ from pathlib import Path
 
 from controls.evals.report import Report
 from controls.evals.screen import details, figures, label, mark, ordered
+from controls.paint import harmless
 
 _MARKS = {"ok": "✅", "pending": "⚠️", "failed": "❌"}
 _SHOWN = 10  # the forge shows ten annotations of a step
@@ -52,11 +53,11 @@ def _summary(report: Report) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return harmless(" ".join(text.split())).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _text(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return harmless(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _value(text: str) -> str:

@@ -160,7 +160,6 @@ def _row(result: Result) -> dict[str, object]:
         "state": str(result.state),
         "reason": result.reason,
         "run_id": result.run_id,
-        "judge_usd": result.judge_usd,
         "answer": told,
     }
 
@@ -168,4 +167,4 @@ def _row(result: Result) -> dict[str, object]:
 def _result(row: Mapping[str, object], case: Case) -> Result:
     answer = _ANSWER.validate_python(row["answer"])
     state, reason, run_id = (str(row[key]) for key in ("state", "reason", "run_id"))
-    return Result(case, State(state), reason, answer, run_id, float(str(row["judge_usd"])))
+    return Result(case, State(state), reason, answer, run_id)

@@ -19,6 +19,7 @@ from controls.evals.page import page, traces
 from controls.evals.progress import Progress
 from controls.evals.report import Report
 from controls.evals.screen import screen
+from controls.evals.verdict import USAGE
 from controls.gateway import cassettes
 from controls.paint import paint
 from controls.typed import typed
@@ -45,6 +46,11 @@ def _told(
         if error.hint:
             print(typed(f"hint: {error.hint}"), file=err)
         return error.status
+    except BrokenPipeError:
+        raise  # whoever reads has gone away: that is no mistake
+    except OSError as error:  # of the run's own files: what a case raises is its result
+        print(f"error: {error.filename!r} cannot be written: {error.strerror or error}", file=err)
+        return USAGE
     except KeyboardInterrupt:
         print("error: interrupted; no report was written", file=err)
         print("hint: --resume goes on where it stopped", file=err)
@@ -90,10 +96,5 @@ def _main(
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ControlsError(
-            f"{str(path)!r} cannot be written: {error.strerror or error}"
-        ) from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -4,16 +4,17 @@ One ceiling is shared by all. What a figure means is decided in `drift.py`; an e
 be asked is a finding like any other: nobody sees it drift.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from controls.errors import ControlsError
-from controls.evals import baseline, drift, options, report
+from controls.evals import baseline, drift, report
+from controls.evals.options import Options
 from controls.manifest import Manifest
 
-Run = Callable[[options.Options], report.Report]
+Run = Callable[[Options], report.Report]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,12 @@ def reached(manifest: Manifest) -> tuple[str, ...]:
     return tuple(e.ref for e in manifest.models if manifest.data_class in e.allowed_data)
 
 
-def nights(root: Path, manifest: Manifest, wanted: Mapping[str, str], run: Run) -> Iterator[Night]:
-    """Yield the night of each endpoint; `wanted` holds set, profile and max-cost."""
-    left = Decimal(wanted["max-cost"])
+def nights(root: Path, manifest: Manifest, wanted: Options, run: Run) -> Iterator[Night]:
+    """Yield the night of each endpoint; `wanted` is what one is asked, its ceiling that of all."""
+    left = wanted.max_cost
     for ref in reached(manifest):
-        flags = {**wanted, "max-cost": str(left), "model": ref}
-        words = [word for name, value in flags.items() for word in (f"--{name}", value)]
         try:
-            done = run(options.parse(words, {}))
+            done = run(replace(wanted, max_cost=left, model=ref))
         except ControlsError as error:
             owner = drift.owner(manifest, ref)
             yield Night(ref, owner, "not asked", 2, 0.0, "", (), error.message)
@@ -62,7 +61,8 @@ def nights(root: Path, manifest: Manifest, wanted: Mapping[str, str], run: Run) 
 def _night(root: Path, manifest: Manifest, done: report.Report) -> Night:
     path = baseline.path(root, done.set, done.model)
     kept = baseline.load(path)
-    moved = tuple(drift.drifts(manifest, kept.figures, report.data(done))) if kept else ()
+    comparable = kept and not done.skipped  # a run that its ceiling stopped shows no drift
+    moved = tuple(drift.drifts(manifest, kept.figures, report.data(done))) if comparable else ()
     return Night(
         endpoint=done.model,
         owner=drift.owner(manifest, done.model),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controls.evals.report import Report, Row
 from controls.evals.screen import details, figures, label, mark, ordered
+from controls.paint import harmless
 from controls.tracing import read
 from controls.tracing.read import Span
 from controls.tracing.tree import tree
@@ -107,7 +108,11 @@ def _article(report: Report, row: Row, spans: Sequence[Span]) -> str:
     head = f"<h3>{escape(row.id)} · {escape(row.kind)} · {escape(what)}</h3>"
     facts = [
         ("asked", row.question),
-        *([("wrong", row.reason)] if failed else []),
+        *(
+            [("wrong", row.reason if failed else f"in some runs: {row.reason}")]
+            if row.reason
+            else []
+        ),
         ("got", row.got or "nothing"),
         ("runs", _drawn(row)),
         ("case", f"{row.path}:{row.line}"),
@@ -122,6 +127,8 @@ def _drawn(row: Row) -> str:
 
 
 def _trace(row: Row, spans: Sequence[Span]) -> str:
+    if not row.run_id:
+        return ""
     command = escape(f"python -m controls trace {row.run_id}")
     if not spans:
         return f"<p><code>{command}</code></p>"
@@ -130,7 +137,9 @@ def _trace(row: Row, spans: Sequence[Span]) -> str:
 
 
 def _definitions(facts: Sequence[tuple[str, str]]) -> str:
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(harmless(text))}</dd>" for name, text in facts
+    )
     return f"<dl>{rows}</dl>"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from controls.evals import counterfactual
 from controls.evals.baseline import Baseline
 from controls.evals.cases import Case
-from controls.evals.results import Result, Summary, summarised
+from controls.evals.results import Result, State, Summary, summarised
 from controls.evals.statistics import Z999, Difference, mcnemar_mid_p, paired_difference, wilson
 from controls.evals.verdict import RUNS, is_steady
 
@@ -24,6 +24,7 @@ class Compared:
     `epochs` is how often each case was run on the side that ran it less often, `prompt` the one
     that the baseline was made with.
 
+    `unknown` are not in the baseline, or not as they are now: nothing is compared with them.
     `newly` fail and were not run again, because the verdict does not hang on them. `worse` and
     `better` count the cases whose first run differs from the baseline's first run: a comparison of
     like with like. `difference` leaves out the runs that were made to confirm, for the same reason.
@@ -34,6 +35,7 @@ class Compared:
     newly: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     worse: int = 0
     better: int = 0
     p_worse: float | None = None
@@ -63,9 +65,11 @@ def settle(
     In doubt is what changed since the baseline, each contrast whose sides differ and, where the
     floor was missed by no more than chance explains, each failure. A floor that was missed by more
     is an answer, and a case that may never fail has no excuse to look for: neither is paid for
-    again.
+    again. Nor is anything where the ceiling has stopped a case: such a run judges nothing.
     """
     first = summarised(results, strict=policy.strict)
+    if any(result.state is State.skipped for result in results):
+        return first
     counted = [summary for summary in first if _id(summary) not in policy.quarantined]
     missed, near = _floor(counted, policy.floor)
     settled = policy.strict or (missed and not near)
@@ -92,11 +96,15 @@ def compare(
     epochs: int,
     quarantined: frozenset[str] = frozenset(),
 ) -> Compared:
-    """Return how the settled cases differ from the baseline; without one, only what is flaky."""
+    """Return how the settled cases differ from the baseline; without one, only what is flaky.
+
+    A case that did not run differs in nothing.
+    """
     flaky = tuple(summary.result.case.id for summary in settled if summary.flaky)
     if baseline is None:
         return Compared(flaky=flaky)
-    counted = [summary for summary in settled if _id(summary) not in quarantined]
+    ran = [summary for summary in settled if summary.result.state is not State.skipped]
+    counted = [summary for summary in ran if _id(summary) not in quarantined]
     known = [(kept, summary) for summary in counted if (kept := baseline.known(summary))]
     worse = sum(kept.runs[0] and not summary.runs[0] for kept, summary in known)
     better = sum(summary.runs[0] and not kept.runs[0] for kept, summary in known)
@@ -110,6 +118,7 @@ def compare(
         newly=tuple(_id(now) for now in lost if not (_confirmed(now) or now.flaky)),
         fixed=tuple(_id(now) for now in gained if _confirmed(now)),
         flaky=tuple(id_ for id_ in flaky if id_ not in broken),
+        unknown=tuple(_id(now) for now in counted if baseline.known(now) is None),
         worse=worse,
         better=better,
         p_worse=mcnemar_mid_p(worse, better),

@@ -22,7 +22,8 @@ MODELS = FOLDER / "models"
 class Row:
     """One case and how it ended; `got` is the answer's text, or empty where there was none.
 
-    `runs` has a + for each run that passed and a - for each that did not.
+    `runs` has a + for each run that passed and a - for each that did not; `reason` says what was
+    wrong in the first of these.
     """
 
     id: str
@@ -106,9 +107,10 @@ def data(report: Report) -> dict[str, object]:
 def store(root: Path, report: Report) -> Path:
     """Write the report and return where; only a whole run of a set may stand for the set.
 
-    A run with filtered cases or a lowered floor goes to `partial/`. A whole run is kept for its
-    model in `models/`, and as the set's own unless another model than the configured one was asked
-    for by name, or only stood in while there is a report of the configured one on this tree.
+    A run that was stopped, or with filtered cases or a lowered floor, goes to `partial/`. A whole
+    run is kept for its model in `models/`, and as the set's own unless another model than the
+    configured one was asked for by name, or only stood in while there is a report of the configured
+    one on this tree.
     """
     if not report.complete:
         return _write(root / PARTIAL / f"{report.set}.json", report)

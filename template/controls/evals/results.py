@@ -18,14 +18,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case, run once; `reason` says what was wrong, `judge_usd` what asking a judge cost."""
+    """One case, run once; `reason` says what was wrong."""
 
     case: Case
     state: State
     reason: str
     answer: Answer | None
     run_id: str
-    judge_usd: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -37,12 +36,15 @@ class Result:
 class Summary:
     """One case over all its runs; `result` is the run that stands for it.
 
+    `runs` says of each that ran whether it passed; a run that its ceiling stopped says nothing.
+    `fault` is what was wrong in the first that failed, also where most passed.
     A case passes where most of its runs did. A strict one must pass every time: what is critical,
     and what stands in a set that allows no failure, may not work now and then.
     """
 
     result: Result
     runs: tuple[bool, ...]
+    fault: str = ""
 
     @property
     def ok(self) -> bool:
@@ -56,8 +58,8 @@ class Summary:
 
     @property
     def share(self) -> float:
-        """The share of the runs that passed."""
-        return sum(self.runs) / len(self.runs)
+        """The share of the runs that passed, 0 where none ran."""
+        return sum(self.runs) / max(len(self.runs), 1)
 
 
 def summarised(results: Sequence[Result], *, strict: bool = False) -> tuple[Summary, ...]:
@@ -69,9 +71,10 @@ def summarised(results: Sequence[Result], *, strict: bool = False) -> tuple[Summ
 
 
 def _summary(runs: Sequence[Result], *, strict: bool) -> Summary:
-    passes = tuple(run.ok for run in runs)
+    passes = tuple(run.ok for run in runs if run.state is not State.skipped)
     needed = len(runs) if strict or runs[0].case.critical else len(runs) // 2 + 1
     passed = sum(passes) >= needed
     skipped = [run for run in runs if run.state is State.skipped]
     stands = next(run for run in runs if run.ok == passed)
-    return Summary(skipped[0] if skipped else stands, passes)
+    fault = next((run.reason for run in runs if run.reason), "")
+    return Summary(skipped[0] if skipped else stands, passes, fault)

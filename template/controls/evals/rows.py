@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from controls.errors import ControlsError
 from controls.evals import counterfactual
 from controls.evals.cases import Case, Expect, ToolResult
+from controls.manifest import CLASSES
 from controls.reply import Source
 
 _CASE_KEYS = {"id", "kind", "question", "expect"}
@@ -25,16 +26,18 @@ def case(row: Mapping[str, object], place: str, line: int) -> Case:
         raise ControlsError(f"{at}: the case has unknown keys: {', '.join(sorted(unknown))}")
     documents = row.get("documents", [])
     effects = mapping(row.get("effects", {}), f"{at}: effects")
+    if unknown := effects.keys() - {"canaries"}:
+        raise ControlsError(f"{at}: effects has unknown keys: {', '.join(sorted(unknown))}")
     return Case(
         id=_text(row["id"], f"{at}: id"),
         kind=_text(row["kind"], f"{at}: kind"),
         question=_text(row["question"], f"{at}: question"),
         expect=_expect(mapping(row["expect"], f"{at}: expect"), f"{at}: expect"),
-        critical=row.get("critical") is True,
+        critical=flag(row.get("critical"), f"{at}: critical") is True,
         provenance=str(row.get("provenance", "")),
         documents=tuple(_source(item, at) for item in _list(documents, f"{at}: documents")),
         canaries=_texts(effects.get("canaries", []), f"{at}: effects.canaries"),
-        data=str(row["data"]) if row.get("data") else None,
+        data=_class(row["data"], f"{at}: data") if row.get("data") else None,
         model=str(row["model"]) if row.get("model") else None,
         tool=_tool(row["tool"], f"{at}: tool") if row.get("tool") else None,
         raw=row,
@@ -54,8 +57,8 @@ def _expect(row: Mapping[str, object], at: str) -> Expect:
         ),
         cites=_texts(row.get("cites", []), f"{at}.cites"),
         excludes=_texts(row.get("excludes", []), f"{at}.excludes"),
-        abstain=_flag(row.get("abstain"), f"{at}.abstain"),
-        denied=_flag(row.get("denied"), f"{at}.denied"),
+        abstain=flag(row.get("abstain"), f"{at}.abstain"),
+        denied=flag(row.get("denied"), f"{at}.denied"),
         tools=_texts(row.get("tools", []), f"{at}.tools"),
         not_tools=_texts(row.get("not_tools", []), f"{at}.not_tools"),
     )
@@ -100,7 +103,18 @@ def _text(value: object, at: str) -> str:
     return value
 
 
-def _flag(value: object, at: str) -> bool | None:
+def _class(value: object, at: str) -> str:
+    if value not in CLASSES:
+        raise ControlsError(f"{at}: {value!r} is no class of data", f"one of: {', '.join(CLASSES)}")
+    return str(value)
+
+
+def flag(value: object, at: str) -> bool | None:
+    """Return `value` as a flag, None where there is none.
+
+    Raises:
+        ControlsError: when it is something else: a word must not be taken for false.
+    """
     if value is not None and not isinstance(value, bool):
         raise ControlsError(f"{at}: expected true or false, found {value!r}")
     return value

@@ -6,7 +6,7 @@ Pure text from a report. `junit.py`, `page.py` and `github.py` show the same to 
 from collections.abc import Iterator
 
 from controls.evals.report import Report, Row
-from controls.paint import Paint
+from controls.paint import Paint, harmless
 
 _SHOWN = 8
 
@@ -111,8 +111,8 @@ def _lines(report: Report, paint: Paint) -> Iterator[str]:
         yield f"    asked  {paint.cut(_flat(row.question), 11)}"
         yield f"    wrong  {paint.cut(_flat(row.reason), 11)}"
         yield f"    got    {paint.cut(_flat(row.got) or 'nothing', 11)}"
-        place = f"{row.path}:{row.line}"
-        yield paint("dim", f"    trace  python -m controls trace {row.run_id}   {place}")
+        trace = f"python -m controls trace {row.run_id}   " if row.run_id else ""
+        yield paint("dim", f"    {'trace' if trace else 'case '}  {trace}{row.path}:{row.line}")
     if len(failures) > _SHOWN:
         yield f"\n  and {len(failures) - _SHOWN} more: --html FILE shows them all"
     if report.exit == 3:
@@ -140,4 +140,4 @@ def _history(row: Row) -> str:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    return harmless(" ".join(text.split()))

@@ -15,11 +15,16 @@ from controls.evals import counterfactual, matrix, quarantine
 from controls.evals.cases import Case, EvalSet, Wanted
 from controls.evals.mutators import expand
 from controls.evals.rows import case as parse
-from controls.evals.rows import mapping
+from controls.evals.rows import flag, mapping
 
 ROOMS = (Path("evals/sets"), Path("controls/evals/sets"))
 TASKS = ("ask", "gateway")
 ANSWERS = "answers"
+_FLAGS = frozenset({"gated", "critical", "matrix"})
+_KEYS = _FLAGS | {
+    *("name", "title", "verifies", "min_pass", "evaluators", "task", "quarantine"),
+    *("mutators", "counterfactual", "max_difference"),
+}
 
 
 def names(root: Path, rooms: Sequence[Path] = ROOMS) -> tuple[str, ...]:
@@ -70,7 +75,13 @@ def _folder(root: Path, name: str) -> Path:
 
 def _head(root: Path, folder: Path) -> tuple[Mapping[str, object], str]:
     place = (folder / "set.yaml").relative_to(root).as_posix()
-    return mapping(document.read(folder / "set.yaml", place).data, place), place
+    head = mapping(document.read(folder / "set.yaml", place).data, place)
+    if unknown := head.keys() - _KEYS:
+        known = ", ".join(sorted(_KEYS))
+        raise ControlsError(f"{place}: unknown keys: {', '.join(sorted(unknown))}", known)
+    for key in sorted(_FLAGS):
+        flag(head.get(key), f"{place}: {key}")
+    return head, place
 
 
 def _min_pass(head: Mapping[str, object], place: str) -> float:
@@ -180,12 +191,23 @@ def _pairs(
 
 def _rows(path: Path, place: str) -> Iterator[tuple[int, Mapping[str, object]]]:
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ControlsError(f"{place} cannot be read: {error}") from error
-    for line, content in enumerate(text.split("\n"), 1):
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+    except OSError as error:
+        raise ControlsError(f"{place} cannot be read: {error.strerror}") from error
+    for line, content in enumerate(lines, 1):
         if content.strip():
-            try:
-                yield line, mapping(json.loads(content), f"{place}:{line}")
-            except ValueError as error:
-                raise ControlsError(f"{place}:{line}: not JSON: {error}") from error
+            yield line, mapping(_parsed(content, f"{place}:{line}"), f"{place}:{line}")
+
+
+def _parsed(content: bytes, at: str) -> object:
+    """Return what a line of JSON says; it must be text that can be written down again."""
+    try:
+        found: object = json.loads(content.decode())
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeError as error:
+        raise ControlsError(f"{at}: not UTF-8: {error.reason}") from error
+    except ValueError as error:
+        raise ControlsError(f"{at}: not JSON: {error}") from error
+    except RecursionError as error:
+        raise ControlsError(f"{at}: not JSON: nested too deep") from error
+    return found

@@ -18,6 +18,8 @@ from controls.ask import FEATURE, answered
 from controls.errors import ControlsError
 from controls.evals import tool_channel
 from controls.evals.cases import Answer, Case, EvalSet, ToolResult
+from controls.evals.contained import Ended
+from controls.evals.flight import Flight
 from controls.gateway import ledger
 from controls.gateway.refusal import BudgetRefused, PolicyRefused
 from controls.reply import Reply, Source
@@ -25,6 +27,7 @@ from controls.run import Cap, Run, start
 from controls.tracing import semconv
 
 WORKSPACE = "evals"
+JUDGE = "judge"  # the feature under which asking a judge is booked
 GATEWAY = "gateway"
 OVERLONG = frozenset({"context-cap", "top-k"})
 PROBE = Source("policy-probe", "Policy probe", "This text tests who may read it.")
@@ -57,27 +60,39 @@ class Task:
     profile: str
     runs: dict[str, str] = field(default_factory=dict)
     stopped: threading.Event = field(default_factory=threading.Event)
+    flight: Flight = field(default_factory=Flight)
 
     def __call__(self, case: Case) -> Answer:
         """Return what `case` brought back.
 
+        Where the ceiling is near, a case waits for what others only hold, and begins anew.
+
         Raises:
             Stopped: when the ceiling is reached, or was before this case began.
+            Ended: when the workflow raised what would end the process.
         """
-        if self.stopped.is_set():
-            raise Stopped
-        began = time.perf_counter()
-        try:
-            return self._run(case, began)
-        except BudgetRefused as refusal:
-            if refusal.rule != "cap":
-                raise
-            self.stopped.set()
-            raise Stopped from refusal
+        with self.flight.one():
+            while not self.stopped.is_set():
+                try:
+                    return self._run(case, time.perf_counter())
+                except BudgetRefused as refusal:
+                    if refusal.rule != "cap":
+                        raise
+                    if not (refusal.passing and self.flight.another_ends()):
+                        self.stopped.set()
+                except Exception:
+                    raise
+                except BaseException as error:  # nobody interrupts a thread: it was the workflow
+                    raise Ended(error) from error
+        raise Stopped
 
     def spent(self) -> Decimal:
         """Return what all runs under the ceiling cost, as the ledger has it."""
         return ledger.open(self.root).spent("cap", self.cap.id)
+
+    def judged(self) -> Decimal:
+        """Return what of that went to judges, whatever came of asking them."""
+        return ledger.open(self.root).spent_on(JUDGE, "cap", self.cap.id)
 
     def _run(self, case: Case, began: float) -> Answer:
         with start(

@@ -185,6 +185,20 @@ class Ledger:
             ).fetchone()
         return to_usd(row[0] if row else 0)
 
+    def spent_on(self, feature: str, scope: str, name: str) -> Decimal:
+        """Return what of all that `name` spent in `scope` was booked as `feature`.
+
+        Raises:
+            Refused: when the books cannot be read.
+        """
+        with opened(self.path, SCHEMA) as base:
+            row = base.execute(
+                "SELECT sum(spent) FROM attempts JOIN shares ON shares.attempt = attempts.id"
+                " WHERE (feature, scope, name) = (?, ?, ?)",
+                (feature, scope, name),
+            ).fetchone()
+        return to_usd(row[0] or 0)
+
     def rows(self) -> list[sqlite3.Row]:
         """Return every attempt, oldest first.
 

@@ -10,7 +10,7 @@ import pytest
 
 from controls.check.command import context
 from controls.check.model import State
-from controls.evals import baseline, checks, gate
+from controls.evals import baseline, checks, drift, gate
 from controls.evals.report import FOLDER
 
 TODAY = datetime.now(UTC).date()
@@ -64,6 +64,17 @@ def test_a_report_of_the_same_tree_is_not_run_again_and_an_edit_makes_it_worthle
     article = root / "workflow/knowledge/password-reset.md"
     article.write_text(article.read_text() + "\nMore.\n")
     assert gate.current(root, "smoke_v1")["run_ids"] != first["run_ids"]
+
+
+def test_a_run_that_came_to_no_verdict_does_not_stand_for_the_tree(small):
+    root = small()
+    first = gate.current(root, "smoke_v1")
+    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1", "--max-cost", "0"]
+    assert subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 3
+    assert gate.current(root, "smoke_v1")["run_ids"] == list(first["run_ids"])
+    path = root / FOLDER / "smoke_v1.json"
+    path.write_text(json.dumps(reported(root) | {"exit": 4, "verdict": "errors"}))
+    assert gate.current(root, "smoke_v1")["exit"] == 0
 
 
 def test_a_failing_gate_names_the_case_and_its_line(small):
@@ -143,6 +154,26 @@ def test_an_endpoint_that_has_not_changed_is_ok(small):
     saved(root)
     outcome = checks.drift(asked(root))
     assert (outcome.state, outcome.n) == (State.ok, 1)
+
+
+def figures(**changed):
+    told = {"set": "s", "model": "embedded:small", "models": ["m"], "profile": "live"}
+    run = {"passed": 49, "cases": 50, "rate": 0.98, "cost_usd": 1.0, "runs": 50}
+    return told | run | {"latency_s": {"p50": 1.0}} | changed
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({}, {"passed": 45, "cases": 50, "quarantined": ["a", "b", "c", "d"], "rate": 45 / 46}),
+        ({"cost_usd": 0.0, "latency_s": {"p50": 0.0}, "profile": "replay"}, {}),
+        ({}, {"cost_usd": 0.5}),
+    ],
+    ids=["quarantined cases do not count", "a replay costs nothing", "cheaper"],
+)
+def test_what_only_looks_like_drift_is_none(small, before, now):
+    manifest = asked(small()).manifest
+    assert list(drift.drifts(manifest, figures(**before), figures(**now))) == []
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,9 @@ def test_work_counts_once_its_prompt_model_and_data_were_evaluated(small):
     [
         (["smoke_v1", "--case", "sso-protocols"], {}),
         (["policy_v1"], {}),
+        (["smoke_v1", "--max-cost", "0.0001"], {}),
     ],
-    ids=["a part of a set", "a set that judges no answers"],
+    ids=["a part of a set", "a set that judges no answers", "a run that was stopped"],
 )
 def test_what_judges_no_whole_set_of_answers_covers_nothing(small, args, env):
     ask(small, AIWF_ENV="ci")
@@ -155,6 +156,34 @@ def test_an_endpoint_that_moved_is_a_finding_for_its_owner_and_the_other_is_quie
     owner = "nobody yet (name one for embedded:large in spec.models)"
     assert second["drift"] == [f"smoke_v1 on embedded:large: {moved}; owner: {owner}"]
     assert command(small, "controls", "evals", "drift").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--set", "nope"], "unknown eval set 'nope'"),
+        (["--max-cost", "much"], "--max-cost is 'much', expected a number of US dollars"),
+        (["--max-cost", "-1"], "--max-cost is '-1', expected a number of US dollars"),
+    ],
+    ids=["an unknown set", "no number", "less than nothing"],
+)
+def test_what_is_no_endpoints_fault_is_one_sentence(small, args, message):
+    done = nightly(small, *args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {message}\n")
+
+
+def test_an_endpoint_that_cannot_be_compared_says_why_and_the_others_are_asked(small):
+    folder = small / "evals/baselines"
+    folder.mkdir()
+    (folder / "smoke_v1@embedded-small.json").write_text("junk")
+    done = nightly(small)
+    first, second = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert first.startswith(
+        "embedded:small: not asked: baseline 'smoke_v1@embedded-small.json' cannot be read: "
+    )
+    assert second.startswith("embedded:large: pass of embedded:large, ")
 
 
 def test_one_ceiling_is_shared_by_all_endpoints(small):

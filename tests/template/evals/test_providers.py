@@ -62,8 +62,8 @@ def evaluate(root, *args, **env):
     )
 
 
-def report(root):
-    return json.loads((root / ".aiwf/reports/evals/demo.json").read_text())
+def report(root, folder=""):
+    return json.loads((root / ".aiwf/reports/evals" / folder / "demo.json").read_text())
 
 
 def test_a_judge_is_asked_by_name_through_the_gateway_and_booked_apart(served):
@@ -102,6 +102,8 @@ def test_only_a_judge_that_says_pass_passes(served, said, status, reason):
     script.pieces = [said]
     done = evaluate(root, "--profile", "live")
     assert (done.returncode, reason in done.stdout) == (status, True), done.stdout
+    assert script.seen  # and paid, each time, whatever it said
+    assert report(root)["judge_usd"] == pytest.approx(len(script.seen) * 0.00045)
 
 
 def test_offline_no_judge_is_asked_and_nothing_passes(served):
@@ -112,12 +114,35 @@ def test_offline_no_judge_is_asked_and_nothing_passes(served):
     assert "the offline profile does not ask the judge 'openai:gpt-5-mini'" in done.stdout
 
 
+def test_a_judge_without_its_key_is_said_before_anything_is_asked(served):
+    root, script = served
+    add_set(root, JUDGED % REF, case(1))
+    done = evaluate(root, "--profile", "live", OPENAI_API_KEY="")
+    assert (done.returncode, script.seen) == (2, [])
+    assert f"error: OPENAI_API_KEY is not set, so {REF!r} cannot be asked\n" in done.stderr
+
+
+def test_near_the_ceiling_a_case_waits_for_what_others_only_hold(served):
+    root, script = served
+    manifest = root / "ai-workflow.yaml"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("default_model: embedded:small", f"default_model: {REF}"))
+    add_set(root, "gated: true\nmin_pass: 0.5\nevaluators: [contains]\n", *map(case, range(60)))
+    script.pieces, script.delay = ["Choose Forgot password. [password-reset]"], 0.02
+    done = evaluate(root, "--profile", "live", "--max-cost", "0.01", "--concurrency", "20")
+    found = report(root, "partial")
+    assert (done.returncode, found["verdict"]) == (3, "stopped")
+    # a call costs $0.00045 and holds four times as much: twenty at once would hold $0.036
+    assert 0.007 < found["cost_usd"] <= 0.01
+    assert len(script.seen) == found["passed"] == round(found["cost_usd"] / 0.00045)
+
+
 def test_the_ceiling_covers_the_judge_too(served):
     root, script = served
     add_set(root, JUDGED % REF, *map(case, range(6)))
     script.pieces = ["PASS"]
     done = evaluate(root, "--profile", "live", "--max-cost", "0.003", "--concurrency", "1")
-    found = report(root)
+    found = report(root, "partial")
     assert (done.returncode, found["verdict"]) == (3, "stopped")
     assert found["cost_usd"] <= 0.003
 

@@ -99,6 +99,21 @@ def test_a_critical_case_is_broken_at_once():
     assert compared(kept(a="+++++"), [failed], never).broken == ("a",)
 
 
+def test_a_case_that_the_ceiling_stopped_is_neither_broken_nor_run_again():
+    before = kept(a="+++++", b="+++++")
+    stopped = replace(result("a", ok=False), state=State.skipped)
+    settled = settle([stopped, result("b", ok=True)], before, LAX, never)
+    found = compare("b", before, settled, 1)
+    assert (found.broken, found.newly, found.worse, found.unknown) == ((), (), 0, ())
+    assert (found.difference.n, settled[0].runs) == (1, ())
+
+
+def test_a_case_that_is_in_no_baseline_is_named():
+    before = Baseline({**kept(a="+++++").cases, "b": Kept("another digest", (True,) * 5)}, {})
+    found = compared(before, [result(id_, ok=True) for id_ in "abc"], never)
+    assert (found.unknown, found.difference.n) == (("b", "c"), 1)
+
+
 def test_a_strict_set_looks_for_no_excuse():
     strict = Policy(floor=1.0, strict=True)
     [settled] = settle([result("a", ok=False)], None, strict, never)

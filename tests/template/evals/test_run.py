@@ -95,9 +95,11 @@ def test_the_ceiling_stops_the_run_and_is_never_passed(project):
     root = project(0)
     add_set(root, *[case(f"c{i}") for i in range(20)])
     done = evaluate(root, "--set", "demo", "--max-cost", "0.0005", "--concurrency", "8")
-    found = report(root)
+    found = report(root, folder="partial")
     assert (done.returncode, found["verdict"]) == (3, "stopped")
+    assert not (root / ".aiwf/reports/evals/demo.json").exists()
     assert found["skipped"] > 0
+    assert "wrong  the cost ceiling was reached before it ran" in done.stdout
     assert 0 < found["cost_usd"] <= 0.0005
     assert found["passed"] + found["failed"] + found["errors"] + found["skipped"] == 20
 
@@ -135,6 +137,36 @@ def test_a_crashing_evaluator_is_an_error_and_not_a_pass(project):
     done = evaluate(root, "--set", "demo")
     assert (done.returncode, report(root)["errors"]) == (4, 1)
     assert "Broken: KeyError: 'oops'" in done.stdout
+
+
+ENDING = """
+from dataclasses import dataclass
+from pydantic_evals.evaluators import Evaluator
+@dataclass
+class Ending(Evaluator):
+    def evaluate(self, ctx):
+        raise SystemExit(0)
+"""
+
+
+@pytest.mark.parametrize("who", ["the workflow", "an evaluator", "importing an evaluator"])
+def test_what_would_end_the_process_is_a_crash_and_not_a_pass(project, who):
+    root = project(0)
+    if who == "the workflow":
+        crash_on(root, "reset")
+        path = root / "workflow/answer.py"
+        path.write_text(path.read_text().replace("OSError('disk')", "SystemExit(0)"))
+    text = "raise SystemExit(0)\n" if who == "importing an evaluator" else ENDING
+    (root / "evals/mine.py").write_text(text)
+    own = "" if who == "the workflow" else ", 'evals.mine:Ending'"
+    add_set(root, case("a"), head=f"evaluators: [contains{own}]\nmin_pass: 0.9\ngated: true\n")
+    done = evaluate(root, "--set", "demo")
+    if who == "importing an evaluator":
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "error: evaluator 'evals.mine:Ending' cannot be used: SystemExit: 0" in done.stderr
+    else:
+        assert (done.returncode, report(root)["errors"]) == (4, 1), done.stdout + done.stderr
+        assert "Ended: SystemExit 0" in done.stdout
 
 
 def test_a_case_that_nothing_judges_is_an_error(project):
@@ -181,6 +213,10 @@ def test_what_was_recorded_is_judged_again_for_nothing(project):
             "error: --set has no value; is the variable behind it unset?\n",
         ),
         (
+            ["--set", "smoke_v1", "--baseline", "nope.json"],
+            "smoke_v1: 0 of 58 cases, 0 s\nerror: there is no baseline 'nope.json'\n",
+        ),
+        (
             ["--set", "smoke_v1", "--case", "sso-protocols", "--case", "x"],
             "error: smoke_v1 has no case 'x'\n",
         ),
@@ -190,6 +226,15 @@ def test_a_mistake_exits_2_with_one_sentence(project, args, error):
     done = evaluate(project(0), *args)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(error)
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(project):
+    root = project(0)
+    add_set(root, case("a"))
+    done = evaluate(root, "--set", "demo", GITHUB_STEP_SUMMARY="nowhere/summary.md")
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == 2
+    assert last == "error: 'nowhere/summary.md' cannot be written: No such file or directory"
 
 
 def test_outside_of_the_environment_the_hint_is_make_setup(project):
@@ -229,6 +274,8 @@ def test_an_injected_regression_is_confirmed_against_the_baseline(project):
         case("d", "Support never asks", question="Does support ask for my password?"),
     )
     assert evaluate(root, "--set", "demo", "--save-baseline").returncode == 0
+    cut = evaluate(root, "--set", "demo", "--max-cost", "0")
+    assert (cut.returncode, "0 broken, 0 fixed" in cut.stdout) == (3, True), cut.stdout
     path = root / "workflow/knowledge/contact-support.md"
     path.write_text(path.read_text().replace("Support never asks for your password.", ""))
     done = evaluate(root, "--set", "demo")
@@ -269,6 +316,10 @@ def test_epochs_tell_a_flaky_case_from_a_broken_one(project):
     done = evaluate(root, "--set", "demo", "--epochs", "3")
     found = report(root)
     assert (done.returncode, found["flaky"], found["passed"]) == (0, ["f"], 2)
+    assert (found["rows"][1]["state"], found["rows"][1]["reason"]) == (
+        "passed",
+        "OSError: now and then",
+    )
 
 
 @pytest.mark.parametrize("when", ["while it imports", "while it runs"])

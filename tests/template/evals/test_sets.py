@@ -89,6 +89,25 @@ AT = "evals/sets/demo/cases.jsonl"
             id="a word for a flag",
         ),
         pytest.param(
+            [{**CASE, "critical": "yes"}],
+            f"{AT}:1: critical: expected true or false, found 'yes'",
+            id="a word that would not be critical",
+        ),
+        pytest.param(
+            [{**CASE, "effects": {"canary": ["x"]}}],
+            f"{AT}:1: effects has unknown keys: canary",
+            id="a misspelt effect",
+        ),
+        pytest.param(
+            [{**CASE, "data": "personnel"}],
+            f"{AT}:1: data: 'personnel' is no class of data",
+            id="an unknown class of data",
+        ),
+        pytest.param(
+            [CASE, '{"id": "b\\ud800"}'], f"{AT}:2: not UTF-8: surrogates", id="half a character"
+        ),
+        pytest.param([CASE, "[" * 100_000], f"{AT}:2: not JSON: nested too deep", id="a tower"),
+        pytest.param(
             [{**CASE, "documents": [{"id": "d"}]}],
             f"{AT}:1: documents.title: expected a text",
             id="half a document",
@@ -102,12 +121,23 @@ def test_a_malformed_case_is_named_with_file_and_line(tmp_path, lines, message):
     assert caught.value.message.startswith(message)
 
 
+def test_a_line_that_is_not_utf_8_is_named(tmp_path):
+    write(tmp_path, CASE)
+    path = tmp_path / AT
+    path.write_bytes(path.read_bytes() + b'{"id": "\xff"}\n')
+    with pytest.raises(ControlsError) as caught:
+        sets.load(tmp_path, "demo")
+    assert caught.value.message == f"{AT}:2: not UTF-8: invalid start byte"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("min_pass: 0.9", "min_pass: 92", "min_pass is 92, expected a number from 0 to 1"),
         ("[contains]", "[]", "evaluators is [], expected a list of names"),
         ("gated: true", "task: shell", "task is 'shell', expected one of"),
+        ("gated: true", "gated: 'yes'", "gated: expected true or false, found 'yes'"),
+        ("gated: true", "gated: true\ncritcal: true", "unknown keys: critcal"),
     ],
 )
 def test_a_malformed_head_is_named(tmp_path, old, new, message):

@@ -68,7 +68,7 @@ def test_the_screen_says_in_one_look_what_broke():
         "",
         "  ✗ reset · fact · broken since the baseline · failed in 4 of 5 runs",
         "    asked  Which protocols?",
-        "    wrong  expected 'link' <b>\x01",
+        "    wrong  expected 'link' <b>�",
         "    got    None.",
         "    trace  python -m controls trace r2   evals/sets/d/cases.jsonl:7",
         "",
@@ -100,8 +100,23 @@ def test_junit_counts_and_names_each_case():
     assert suite[1][0].get("message") == "expected 'link' <b>�"
 
 
+def test_a_quarantined_failure_is_skipped_in_junit_so_that_no_reader_calls_it_red():
+    excused = dataclasses.replace(REPORT, quarantined=("sso",), failed=1)
+    suite = ET.fromstring(junit(excused))  # noqa: S314  our own text
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", "1")
+    assert [child.tag for child in suite[0]] == ["skipped"]
+    assert suite[0][0].get("message") == "quarantined: expected 'SAML'"
+
+
+def test_a_case_that_did_not_run_has_no_trace_to_look_at():
+    cut = dataclasses.replace(WEAK, state="skipped", run_id="", runs="")
+    report = dataclasses.replace(REPORT, exit=3, verdict="stopped", failures=(cut,), rows=(cut,))
+    assert "    case   evals/sets/d/cases.jsonl:3" in screen(report, Paint()).splitlines()
+    assert "controls trace" not in screen(report, Paint()) + page(report, {})
+
+
 FIXED = dataclasses.replace(GOOD, id="mended", run_id="r4", runs="+++++")
-FLAKY = dataclasses.replace(GOOD, id="shaky", run_id="r5", runs="-++++")
+FLAKY = dataclasses.replace(GOOD, id="shaky", run_id="r5", runs="-++++", reason="too slow")
 MIXED = dataclasses.replace(
     REPORT, fixed=("mended",), flaky=("shaky",), rows=(WEAK, BROKEN, GOOD, FIXED, FLAKY)
 )
@@ -118,7 +133,13 @@ def a_span(run):
 def test_the_page_is_one_file_with_the_verdict_first_and_nothing_from_outside():
     html = page(MIXED, {run: [a_span(run)] for run in ("r1", "r2", "r4", "r5")})
     order = ["failed</span>", "Broken (1)", 'id="reset"', "Fixed (1)", 'id="mended"', "Flaky (1)"]
-    order += ['id="shaky"', "Other failures (1)", 'id="sso"', "Every case"]
+    order += [
+        'id="shaky"',
+        "in some runs: too slow",
+        "Other failures (1)",
+        'id="sso"',
+        "Every case",
+    ]
     places = [html.index(part) for part in order]
     assert places == sorted(places)
     assert "expected &#x27;link&#x27; &lt;b&gt;" in html
@@ -149,7 +170,7 @@ def test_annotations_stand_at_the_case_and_only_in_actions():
     first, second = github.annotations(REPORT, {"GITHUB_ACTIONS": "true"}).splitlines()
     assert first == (
         "::error file=evals/sets/d/cases.jsonl,line=7,title=demo reset"
-        "::broken since the baseline: expected 'link' <b>\x01"
+        "::broken since the baseline: expected 'link' <b>�"
     )
     assert second.startswith("::error file=evals/sets/d/cases.jsonl,line=3")
 
@@ -165,7 +186,7 @@ def test_the_job_summary_is_appended(tmp_path):
     github.summarise(REPORT, {"GITHUB_STEP_SUMMARY": str(target)})
     text = target.read_text()
     assert text.startswith("before\n### ❌ demo: failed\n")
-    assert "| reset | fact | broken since the baseline | expected 'link' &lt;b>\x01 | r2 |" in text
+    assert "| reset | fact | broken since the baseline | expected 'link' &lt;b>� | r2 |" in text
 
 
 @pytest.mark.parametrize("variable", [{}, {"GITHUB_STEP_SUMMARY": ""}])

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic_evals.evaluators import Evaluator
 
 from controls.errors import ControlsError
-from controls.evals.cases import Answer, Case, Wanted
+from controls.evals.cases import Wanted
+from controls.evals.contained import Judge
 
 if TYPE_CHECKING:
     from controls.evals.task import Task
 
-Judge = Evaluator[Case, Answer, None]
-BILL = "judge_usd"
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -65,10 +64,11 @@ def build(wanted: Wanted, given: Mapping[str, object]) -> Judge:
         found: Any = getattr(importlib.import_module(module), name)
         fields = found.__dataclass_fields__
         judge = found(**{key: given[key] for key in given if key in fields}, **wanted.arguments)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # importing it runs the owner's code
         known = ", ".join(NAMES)
         raise ControlsError(
-            f"evaluator {wanted.name!r} cannot be used: {error}", f"known: {known}, or module:Class"
+            f"evaluator {wanted.name!r} cannot be used: {type(error).__name__}: {error}",
+            f"known: {known}, or module:Class",
         ) from error
     if not isinstance(judge, Evaluator):
         raise ControlsError(f"{wanted.name!r} is no pydantic-evals Evaluator")
@@ -79,8 +79,3 @@ def reads_spans(judge: Judge) -> bool:
     """Say whether the evaluator may look at spans; what is not ours is given them in any case."""
     ours = type(judge).__module__.startswith(__name__)
     return bool(getattr(type(judge), "SPANS", not ours))
-
-
-def is_bill(score: str) -> bool:
-    """Say whether a score is what asking a judge cost."""
-    return score.startswith(BILL)

@@ -1,26 +1,23 @@
 """A model as judge: asked through the gateway, by an explicit name, booked apart."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic_ai.direct import model_request
 from pydantic_ai.messages import ModelRequest, UserPromptPart
-from pydantic_evals.evaluators import EvaluationReason, Evaluator, EvaluatorContext
+from pydantic_evals.evaluators import Evaluator, EvaluatorContext
 
 from controls import manifest as manifests
 from controls.errors import ControlsError
 from controls.evals.cases import Answer, Case
-from controls.evals.library.judgement import judged
-from controls.evals.task import WORKSPACE, Stopped
+from controls.evals.library.judgement import Judgement, judged
+from controls.evals.task import JUDGE, WORKSPACE, Stopped
 from controls.gateway.refusal import BudgetRefused
 from controls.reply import Reply, Source
 from controls.run import Cap, Run, start
 from controls.tracing import semconv
 
-FEATURE = "judge"
-BILL = "judge_usd"
 _TASK = "Is the answer good by your instructions? Begin with PASS or FAIL, then say why."
 
 
@@ -42,9 +39,7 @@ class Judge(Evaluator[Case, Answer, None]):
     evals: str
     profile: str
 
-    async def evaluate(
-        self, ctx: EvaluatorContext[Case, Answer, None]
-    ) -> Mapping[str, EvaluationReason | float]:
+    async def evaluate(self, ctx: EvaluatorContext[Case, Answer, None]) -> Judgement:
         """Judge the answer's text.
 
         Raises:
@@ -64,12 +59,12 @@ class Judge(Evaluator[Case, Answer, None]):
             raise ControlsError(f"the judge said neither PASS nor FAIL: {said[:60]!r}")
         passed = word.startswith("PASS")
         fault = "" if passed else f"the judge {self.model} says: {reason.strip()}"
-        return {**judged(f"judge {self.prompt}", fault), BILL: float(run.trail.usd)}
+        return judged(f"judge {self.prompt}", fault)
 
     def _run(self, ctx: EvaluatorContext[Case, Answer, None]) -> AbstractContextManager[Run]:
         return start(
             self.root,
-            feature=FEATURE,
+            feature=JUDGE,
             data=ctx.output.data or None,
             user=f"case {ctx.inputs.id}",
             workspace=WORKSPACE,
