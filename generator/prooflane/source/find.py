@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
+from prooflane.files import DIGITS
 from prooflane.git import repository
 from prooflane.source import address, cache, own, releases, trust
 from prooflane.version import newest
@@ -156,6 +157,10 @@ def _commit(place: Path, ref: str, name: str) -> str:
     if commit is None:
         known = ", ".join(_names(place)[-5:]) or "none yet"
         raise ProoflaneError(f"{name} has no version {ref!r}", f"its tags: {known}")
+    if len(commit) != DIGITS:
+        raise ProoflaneError(
+            f"{name} names its objects by SHA-256", "prooflane takes templates with SHA-1"
+        )
     return commit
 
 

@@ -44,3 +44,24 @@ def test_a_disk_that_is_full_while_it_merges_is_one_sentence(limit, renamed, env
     message, hint = done.stderr.splitlines()
     assert (done.returncode, message[:7], hint[:6]) == (2, "error: ", "hint: ")
     assert state(renamed) == before
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_an_edit_that_git_was_told_not_to_see_is_seen(flag, prooflane, made, git, state):
+    git(made, "update-index", flag, "settings.yaml")
+    assert prooflane("sync", "--plan", "--quiet", cwd=made).status == 0
+    (made / "settings.yaml").write_text("mine\n")
+    before = state(made)
+    done = prooflane("sync", cwd=made)
+    message = "error: 'settings.yaml' has changes that git was told not to see, where the sync"
+    hint = "hint: git update-index --no-assume-unchanged --no-skip-worktree settings.yaml, then"
+    assert done.err == f"{message} writes\n{hint} commit it\n"
+    assert (done.status, state(made)) == (2, before)
+
+
+def test_a_sparse_checkout_is_synced(prooflane, made, git):
+    git(made, "sparse-checkout", "set", "prompts")
+    assert not (made / "controls").exists()
+    assert prooflane("sync", "--quiet", cwd=made).status == 0
+    assert git(made, "show", ":controls/log.py") == "LEVEL = 2"
+    assert git(made, "diff", "--name-only") == ""
