@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 REGULAR, EXECUTABLE, LINK = 0o100644, 0o100755, 0o120000
+# of an id; a repository whose ids have more names its objects by SHA-256, and is not for us
+DIGITS = 40
 
 
 @dataclass(frozen=True, slots=True)

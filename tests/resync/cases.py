@@ -431,6 +431,15 @@ PLACES = {
         ),
         {"a.txt": text(l2="demo", l18="other")},
     ),
+    "answers to which the user added a remark and a key": Case(
+        {"a.txt.jinja": text(l2="{{ name }}")},
+        {"a.txt.jinja": text(l2="{{ name }}", l18="new")},
+        lambda root: (root / ".copier-answers.yml").write_text(
+            (root / ".copier-answers.yml").read_text() + "# why it is called so\nnickname: demmy\n"
+        ),
+        {"a.txt": text(l2="demo", l18="new")},
+        notes={".copier-answers.yml": "left-out"},
+    ),
 }
 KEYS = {
     "dependencies that both add to one list": Case(

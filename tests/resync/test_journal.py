@@ -96,6 +96,38 @@ def test_what_a_dead_machine_left_is_finished(made, desk, listed):
     assert is_after(desk)
 
 
+def test_what_a_dead_machine_left_and_cannot_be_finished_yet_is_finished_later(desk, listed):
+    died(desk, listed, ("gone/e", "a"))
+    (desk.root / "fresh").write_text("in the way\n")
+    with pytest.raises(ProoflaneError, match=r"fresh' cannot be written: file exists$") as error:
+        journal.recover(desk)
+    assert error.value.hint == "the rest is made by the same command, once it can be"
+    assert (desk.root / "b/c").read_text() == "old b/c\n"
+    (desk.root / "fresh").unlink()
+    assert journal.recover(desk)
+    assert is_after(desk)
+
+
+def test_a_change_that_was_made_is_done_although_git_wrote_its_index_since(desk, listed):
+    died(desk, listed, [move.path for move in listed])
+    (desk.git / "index.lock").replace(desk.git / "index")
+    git(desk.root, desk.git / "index", "update-index", "--chmod=+x", "b/c")
+    assert journal.recover(desk)
+    assert is_after(desk)
+    assert "100755" in git(desk.root, desk.git / "index", "ls-files", "--stage", "b/c")
+
+
+def test_moves_that_were_taken_back_can_be_made_again(desk, listed):
+    before = files(desk)
+    (desk.root / "fresh").write_text("in the way\n")
+    with pytest.raises(OSError, match="File exists"):
+        moves.make(desk, list(enumerate(listed)))
+    (desk.root / "fresh").unlink()
+    assert files(desk) == before
+    moves.make(desk, list(enumerate(listed)))
+    assert files(desk)[0] == WRITTEN
+
+
 def test_nothing_is_left_to_finish(desk):
     assert not journal.recover(desk)
     assert not desk.folder.exists()

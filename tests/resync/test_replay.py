@@ -1,6 +1,7 @@
 """What the template gave and gives, by us or by Copier: the tree that `copier update` makes."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import copier
@@ -150,3 +151,30 @@ def test_a_new_question_without_a_default_is_named(extra, tmp_path):
     assert refused.value.message == "question 'team' has no answer"
     assert refused.value.hint == "--set team=..."
     assert b"team: red" in resync(root, template, team="red").files[".copier-answers.yml"]
+
+
+HASHED = {"a.txt.jinja": "{{ name | hash('sha256') }}\n"}
+
+
+def test_copier_renders_without_a_persons_own_settings_of_git(tmp_path):
+    new = {"b.txt": "new\nlines\n"}
+    template = template_of(tmp_path / "template", {"a.txt": "a\n"}, HASHED | new)
+    root = project_of(template, tmp_path / "project")
+    with (tmp_path / "home/.gitconfig").open("a") as config:
+        config.write("[core]\n\tautocrlf = true\n")
+    assert resync(root, template).files["b.txt"] == b"new\nlines\n"
+
+
+@pytest.mark.parametrize("workers", [1, 2], ids=["after the other", "beside the other"])
+def test_copier_fetches_nothing_for_one_repository(workers, tmp_path):
+    def replayed(name):
+        template = template_of(tmp_path / name, {"a.txt": "a\n"}, {**HASHED, name: f"{name}\n"})
+        root = project_of(template, tmp_path / f"made-{name}")
+        answers = root / ".copier-answers.yml"
+        text = answers.read_text().replace(str(template), f"https://{name}.invalid/template.git")
+        answers.write_text(text)
+        commit(root)
+        return resync(root, template).files[name]
+
+    with ThreadPoolExecutor(workers) as pool:
+        assert list(pool.map(replayed, ("one", "other"))) == [b"one\n", b"other\n"]

@@ -72,7 +72,27 @@ def test_a_path_that_a_foreign_template_writes_once(base, ours, theirs, result, 
 
 
 def test_the_answers_are_those_that_made_the_new_version():
-    assert planned("merged", "a", "x", "b", answers_file="f") == (entry("b"), [], [])
+    assert planned("merged", "a", "a", "b", answers_file="f") == (entry("b"), [], [])
+
+
+@pytest.mark.parametrize(
+    ("ours", "says"),
+    [
+        ("name: x\n", []),
+        ("name: 'demo'\n", []),
+        ("name: demo  # why\n", ["has remarks of yours, and is written anew"]),
+        ("name: demo\nnick: d\n", ["answers nick, which the template does not ask: left out"]),
+    ],
+    ids=["another answer", "the same in another form", "a remark", "an answer nobody asked for"],
+)
+def test_what_else_stands_in_an_answers_file_is_named(ours, says):
+    texts = {entry(text).id: text.encode() for text in ("name: demo\n", ours, "name: new\n")}
+    objects = Nothing()
+    objects.read = texts.__getitem__
+    sides = [{"f": entry(text)} for text in ("name: demo\n", ours, "name: new\n")]
+    result = plan(*sides, Policy(answers_file="f"), objects)
+    assert [note.text for note in result.notes] == says
+    assert result.tree == sides[2]
 
 
 def test_a_file_that_the_new_version_leaves_out_is_the_users_from_then_on():

@@ -110,9 +110,17 @@ class Processes:
         return self._answer.read(size + 1)[:size]
 
     def keep(self, blobs: Sequence[bytes]) -> None:
-        """Store `blobs` by one command."""
+        """Store `blobs` by one command.
+
+        Raises:
+            ProoflaneError: when there is no room for them.
+        """
         stream = b"".join(b"blob\ndata %d\n%s\n" % (len(data), data) for data in blobs)
-        process.git("fast-import", "--quiet", cwd=self._repository, stdin=stream)
+        try:
+            process.git("fast-import", "--quiet", cwd=self._repository, stdin=stream)
+        except ProoflaneError as error:
+            hint = "nothing was changed: make room, run it again"
+            raise ProoflaneError(error.message, hint) from error
 
     def folder(self) -> Path:
         """Return git's folder of objects, which a linked work tree shares with its main one."""

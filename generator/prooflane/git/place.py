@@ -1,11 +1,12 @@
 """What kind of repository lies at a path, and in which state it is. Reads only."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
-from prooflane.files import Entry
+from prooflane.files import Entry, blob_id
 from prooflane.git import process, repository
 
 PROMISES = r"^(remote\..*\.promisor|extensions\.partialclone)$"
@@ -93,6 +94,20 @@ def dirty(place: Place) -> frozenset[str]:
     # else git rewrites the index, and nothing may be written yet
     listing = place.run("--no-optional-locks", "status", *options, "--ignore-submodules=all")
     return frozenset(_text(line[3:]) for line in listing.split(b"\0")[:-1])
+
+
+def unwatched(place: Place) -> frozenset[str]:
+    """Return the tracked paths that git was told not to look at: `dirty` says nothing of them."""
+    rows = place.run("ls-files", "-v", "-z").split(b"\0")[:-1]
+    return frozenset(_text(row[2:]) for row in rows if row[:1].islower() or row[:1] == b"S")
+
+
+def blob(place: Place, path: str) -> str:
+    """Return the id under which git would store the file at `path`, its filters applied."""
+    whole = place.root / path
+    if whole.is_symlink():
+        return blob_id(os.fsencode(whole.readlink()))
+    return place.run("hash-object", "--", path).decode().strip()
 
 
 def ignored(place: Place, paths: Iterable[str]) -> frozenset[str]:

@@ -44,6 +44,7 @@ class NoteKind(StrEnum):
     managed_edit = "managed-edit"
     deleted_edited = "deleted-edited"
     recreated = "recreated"
+    left_out = "left-out"
     renamed = "renamed"
 
 

@@ -6,6 +6,7 @@ Imported only for such a template: Copier takes a third of a second to import.
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from prooflane.files import EXECUTABLE, LINK, REGULAR, File, is_safe, stays_insi
 if TYPE_CHECKING:
     from copier._main import Worker
 
+# a process has one environment: of two threads one waits
+ALONE = threading.Lock()
 REQUIRED = re.compile('Question "(.+)" is required')
 
 
@@ -132,20 +135,30 @@ def _update(
 
 @contextmanager
 def _isolated(scratch: Path, job: Job | None = None) -> Iterator[None]:
+    from plumbum import local  # noqa: PLC0415 - its environment is what Copier gives to git
+
     settings = scratch / "settings.yml"
     settings.write_text("{}\n")
-    outer = dict(os.environ)
-    for key in [key for key in outer if key.startswith("GIT_")]:
-        del os.environ[key]
-    os.environ["COPIER_SETTINGS_PATH"] = str(settings)
-    os.environ["COPIER_CACHE_DIR"] = str(scratch / "cache")
-    if job:
-        os.environ.update(_instead(job))
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(outer)
+    own = {"COPIER_SETTINGS_PATH": str(settings), "COPIER_CACHE_DIR": str(scratch / "cache")}
+    with ALONE, local.env():
+        outer = {key: os.environ[key] for key in own if key in os.environ}
+        os.environ.update(own)
+        local.env.clear()
+        local.env.update(_plain(scratch) | (_instead(job) if job else {}))
+        try:
+            yield
+        finally:
+            for key in own:
+                del os.environ[key]
+            os.environ.update(outer)
+
+
+def _plain(scratch: Path) -> dict[str, str]:
+    # a person's line ends and filters change nothing; whose the clone is was looked at before
+    config = scratch / "gitconfig"
+    config.write_text("[safe]\n\tdirectory = *\n")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    return {**kept, "GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def _instead(job: Job) -> dict[str, str]:

@@ -5,7 +5,8 @@ that cannot be half made (`prooflane.resync.journal`, or one compare-and-swap of
 """
 
 import os
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,18 @@ def refuse_overlap(place: Place, changes: Iterable[Change], ignored: Entries) ->
             f"{_named(found)} {verb} changes that are not committed, where the sync writes",
             "commit or stash them: git stash --include-untracked",
         )
+    _refuse_unwatched(place, touched)
+
+
+def _refuse_unwatched(place: Place, touched: Mapping[str, Change]) -> None:
+    for path in sorted(touched.keys() & places.unwatched(place)):
+        old = touched[path].old
+        if _is_file(place.root / path) and not (old and old.id == places.blob(place, path)):
+            raise ProoflaneError(
+                f"{path!r} has changes that git was told not to see, where the sync writes",
+                f"git update-index --no-assume-unchanged --no-skip-worktree {shlex.quote(path)}, "
+                "then commit it",
+            )
 
 
 @contextmanager

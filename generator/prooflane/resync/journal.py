@@ -124,7 +124,9 @@ def _child(desk: Desk, sends: int) -> None:
         reason = error.message, error.hint
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        reason = f"{str(error.filename)!r} cannot be written: {said}", "nothing was changed"
+        left = "the rest is made by the same command, once it can be"
+        hint = left if is_pending(desk) else "nothing was changed"
+        reason = f"{str(error.filename)!r} cannot be written: {said}", hint
     finally:
         if reason:
             os.write(sends, json.dumps(reason).encode())
@@ -136,10 +138,11 @@ def _finish(desk: Desk) -> None:
     listed = [Move(path, writes, _signature(was)) for path, writes, was in data["moves"]]
     left = [pair for pair in enumerate(listed) if not moves.is_made(desk, pair[1])]
     try:
-        _make(desk, left, data["index"])
-    except (ProoflaneError, OSError) as error:
-        # a move that failed was taken back, and all before it
-        if isinstance(error, OSError) or len(left) == len(listed):
+        if left or not listed or _holds(desk):
+            _make(desk, left, data["index"])
+    except (ProoflaneError, OSError):
+        # what was moved just now was taken back; what a dead process moved still asks for the rest
+        if len(left) == len(listed):
             desk.journal.unlink()
         raise
     desk.journal.unlink()
@@ -179,7 +182,8 @@ def _make(desk: Desk, left: Numbered, before: str) -> None:
         return
     if index != before:
         raise ProoflaneError(
-            "the index changed while a sync ran", "git status, then run this again"
+            "the index changed while a sync ran",
+            f"git status; if what is there is to stay, remove {str(desk.folder)!r}; run this again",
         )
     _take(desk, lock)
     try:
@@ -189,6 +193,12 @@ def _make(desk: Desk, left: Numbered, before: str) -> None:
     except BaseException:
         lock.unlink()
         raise
+
+
+def _holds(desk: Desk) -> bool:
+    # without the lock, and with every move made, the index was written: git may have since, too
+    lock = desk.git / "index.lock"
+    return lock.exists() and lock.samefile(desk.index)
 
 
 def _take(desk: Desk, lock: Path) -> None:

@@ -26,7 +26,7 @@ def make(desk: Desk, left: list[tuple[int, Move]]) -> None:
     """Make the moves that are `left`, each with its number.
 
     Raises:
-        OSError: when one cannot be made, and then none is.
+        OSError: when one cannot be made, and then none of them is, and all can be made again.
     """
     made: list[tuple[int, Move]] = []
     try:
@@ -53,7 +53,10 @@ def _move(desk: Desk, at: int, move: Move) -> None:
 
 
 def _undo(desk: Desk, at: int, move: Move) -> None:
-    path, old = desk.root / move.path, desk.old(at)
+    path, old, prepared = desk.root / move.path, desk.old(at), desk.files / move.path
+    if move.writes and not os.path.lexists(prepared):
+        with suppress(OSError):
+            _place(path, prepared)
     if os.path.lexists(old):
         path.parent.mkdir(parents=True, exist_ok=True)
         _place(old, path)

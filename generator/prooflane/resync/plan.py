@@ -18,6 +18,7 @@ from prooflane.merge.model import (
     NoteKind,
     Objects,
 )
+from prooflane.resync import leftovers
 from prooflane.resync.policy import Owner, Policy
 
 Plan = Merged
@@ -37,11 +38,14 @@ def plan(base: Entries, ours: Entries, theirs: Entries, policy: Policy, objects:
     rules = {path: _rule(path, policy) for path in old.keys() | theirs.keys()}
     settled = _settled(rules, old, mine, theirs)
     ruled = {path for path, rule in rules.items() if rule}
-    sides = (_without(old, ruled), _without(mine, ruled), _without(theirs, ruled))
-    merged = _deletions_kept(three.merge(*sides, objects), *sides)
+    others = (_without(old, ruled), _without(mine, ruled), _without(theirs, ruled))
+    merged = _deletions_kept(three.merge(*others, objects), *others)
     tree, clashes = _apart({**settled.tree, **merged.tree}, mine)
     conflicts = (*merged.conflicts, *clashes)
-    return Plan(dict(sorted(tree.items())), conflicts, (*settled.notes, *merged.notes))
+    records = policy.answers_file
+    sides = (old.get(records), mine.get(records), theirs.get(records))
+    notes = (*settled.notes, *leftovers.notes(records, *sides, objects), *merged.notes)
+    return Plan(dict(sorted(tree.items())), conflicts, notes)
 
 
 def _deletions_kept(merged: Merged, base: Entries, ours: Entries, theirs: Entries) -> Merged:

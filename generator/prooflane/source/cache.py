@@ -74,7 +74,14 @@ def _publish(scratch: Path, place: Path) -> None:
 def _unbundle(file: Path, new: Path) -> None:
     process.git("init", "-q", "--bare", "--template=", str(new))
     refs = (f"HEAD:{HEAD}", "refs/tags/*:refs/tags/*")
-    process.git("fetch", "-q", "--", str(file), *refs, cwd=new)
+    try:
+        process.git("fetch", "-q", "--", str(file), *refs, cwd=new)
+    except ProoflaneError as error:
+        said = error.message.removeprefix("git fetch failed: ")
+        raise ProoflaneError(
+            f"the template {str(file)!r} cannot be read: {said}",
+            "a file must be a bundle: git bundle create FILE HEAD --tags",
+        ) from error
 
 
 def _clone(url: str, new: Path) -> None:

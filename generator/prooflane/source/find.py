@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
+from prooflane.files import DIGITS
 from prooflane.git import repository
 from prooflane.source import address, cache, own, releases, trust
 from prooflane.version import newest
@@ -14,7 +15,10 @@ from prooflane.version import newest
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A commit of a template; `url` and `version` are what a project records of it."""
+    """A commit of a template; `url` and `version` are what a project records of it.
+
+    It `is_ours` by its address; `is_installed` says that it was read from this installation.
+    """
 
     repository: Path
     url: str
@@ -22,6 +26,7 @@ class Source:
     commit: str
     is_ours: bool
     notices: tuple[str, ...] = ()
+    is_installed: bool = False
 
 
 def find(template: str | None, to: str | None) -> Source:
@@ -90,7 +95,8 @@ def _ours(to: str | None) -> Source:
     commit = _commit(place, to or "HEAD", "our template")
     version = releases.describe(place, commit)
     notices = _between(place, version, to) + (_left_out(home, to or "HEAD") if home else ())
-    return Source(place, own.CANONICAL, version, commit, is_ours=True, notices=notices)
+    found = Source(place, own.CANONICAL, version, commit, is_ours=True, notices=notices)
+    return replace(found, is_installed=True)
 
 
 def _our_place() -> Path:
@@ -156,6 +162,10 @@ def _commit(place: Path, ref: str, name: str) -> str:
     if commit is None:
         known = ", ".join(_names(place)[-5:]) or "none yet"
         raise ProoflaneError(f"{name} has no version {ref!r}", f"its tags: {known}")
+    if len(commit) != DIGITS:
+        raise ProoflaneError(
+            f"{name} names its objects by SHA-256", "prooflane takes templates with SHA-1"
+        )
     return commit
 
 

@@ -34,7 +34,7 @@ def judge(source: Source, tier: int) -> tuple[str, tuple[str, ...]]:
         ProoflaneError: when the tier asks for a signature, and there is none that counts.
     """
     found = of(source)
-    if found.lacks and tier >= STRICT and not source.is_ours:
+    if found.lacks and tier >= STRICT and not source.is_installed:
         raise ProoflaneError(
             f"tier {tier} takes signed versions only: {found.lacks}",
             f"name the file of allowed signers in {str(trust.place())!r}: signers: FILE",

@@ -5,9 +5,11 @@ of the repository: `templates:` holds addresses and folders, one that ends in `/
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from prooflane import document
 from prooflane.errors import ProoflaneError
@@ -26,8 +28,8 @@ class Trust:
 
     def covers(self, url: str) -> bool:
         """Say whether `url` is listed, or lies below a listed one that ends in `/`."""
-        # a path that climbs would lie below its own prefix and lead elsewhere
-        if ".." in url.split("/"):
+        # a path that climbs, by whatever spelling, would lie below its prefix and lead elsewhere
+        if ".." in re.split(r"[/\\]", unquote(url)):
             return False
         found = address.plain(url)
         return any(_matches(found, address.plain(listed)) for listed in self.templates)

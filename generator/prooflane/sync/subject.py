@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prooflane import document, lock
 from prooflane.errors import ProoflaneError
-from prooflane.files import Entries
+from prooflane.files import DIGITS, Entries
 from prooflane.git import place as places
 from prooflane.git.place import Place
 from prooflane.lock import Lock
@@ -43,7 +43,7 @@ def locate(path: Path) -> Place:
     """Return the repository at or above `path`, complete enough to be synced.
 
     Raises:
-        ProoflaneError: when there is none, or its history or its objects are cut off.
+        ProoflaneError: when there is none, it is cut off, or its objects have longer names.
     """
     place = places.find(path)
     if place.is_shallow:
@@ -51,6 +51,11 @@ def locate(path: Path) -> Place:
     if places.is_partial(place):
         raise ProoflaneError(
             f"{str(place.root)!r} is a partial clone", "clone it again without --filter"
+        )
+    if len(place.head) != DIGITS:
+        raise ProoflaneError(
+            f"{str(place.root)!r} names its objects by SHA-256, and sync knows SHA-1",
+            "copier update knows both",
         )
     return place
 

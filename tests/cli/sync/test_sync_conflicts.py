@@ -150,3 +150,16 @@ def test_what_is_taken_is_kept_as_a_patch_that_applies(sync, made, commit, git):
     (made / "kept.patch").write_text(patch)
     git(made, "apply", "kept.patch")
     assert {path: (made / path).read_text() for path in EDIT} == EDIT
+
+
+def test_remarks_in_the_answers_are_not_taken_without_consent(sync, made, commit):
+    text = (made / ".copier-answers.yml").read_text()
+    commit(made, {".copier-answers.yml": f"{text}# why it is called so\nnickname: demmy\n"})
+    done = sync()
+    assert done.err.startswith("error: 1 edit of yours would be taken out, and nobody consented\n")
+    assert "- .copier-answers.yml  has remarks of yours, and is written anew\n" in done.out
+    said = ".copier-answers.yml answers nickname, which the template does not ask: left out\n"
+    assert said in done.out
+    assert sync("--yes").status == 0
+    patch = (made / "decisions/0001-template-v2.0.0.patch").read_text()
+    assert "+# why it is called so\n+nickname: demmy\n" in patch

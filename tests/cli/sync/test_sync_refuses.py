@@ -170,6 +170,37 @@ def test_a_partial_clone(prooflane, made, git, tmp_path):
     assert git(tmp_path / "partial", "status", "--short") == ""
 
 
+def test_a_repository_whose_objects_have_longer_names(prooflane, git, commit, tmp_path):
+    (tmp_path / "long").mkdir()
+    git(tmp_path / "long", "init", "--quiet", "--object-format=sha256")
+    commit(tmp_path / "long", {".copier-answers.yml": "_commit: v1\n"})
+    done = prooflane("sync", "long")
+    where = str(tmp_path / "long")
+    message = f"error: {where!r} names its objects by SHA-256, and sync knows SHA-1\n"
+    assert (done.status, done.err) == (2, f"{message}hint: copier update knows both\n")
+
+
+def test_a_template_whose_objects_have_longer_names(refuses, git, commit, tmp_path):
+    (tmp_path / "long").mkdir()
+    git(tmp_path / "long", "init", "--quiet", "--object-format=sha256")
+    commit(tmp_path / "long", {"copier.yml": "{}\n"}, "v3.0.0")
+    refuses(
+        f"the template {str(tmp_path / 'long')!r} names its objects by SHA-256",
+        "prooflane takes templates with SHA-1",
+        *("--template", tmp_path / "long"),
+    )
+
+
+def test_a_template_that_is_a_file_and_no_bundle(refuses, tmp_path):
+    (tmp_path / "no.bundle").write_text("nothing\n")
+    refuses(
+        f"the template {str(tmp_path / 'no.bundle')!r} cannot be read: "
+        f"invalid gitfile format: {tmp_path / 'no.bundle'}",
+        "a file must be a bundle: git bundle create FILE HEAD --tags",
+        *("--template", tmp_path / "no.bundle"),
+    )
+
+
 def test_a_lock_that_was_edited_by_hand(refuses, made, commit):
     text = (made / ".prooflane.lock").read_text()
     commit(made, {".prooflane.lock": text.replace('"v1.0.0", state', '"v2.0.0", state')})

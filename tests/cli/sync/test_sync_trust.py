@@ -236,6 +236,16 @@ def test_a_new_repository_of_tier_3_takes_signed_versions_only(
 
 
 @pytest.mark.usefixtures("regulated")
+def test_our_own_address_is_no_signature(source, prooflane, tmp_path):
+    url = "https://github.com/prooflane/prooflane.git"
+    there = {"GIT_CONFIG_KEY_0": f"url.{source}.insteadOf", "GIT_CONFIG_VALUE_0": url}
+    options = ("--template", url, "--defaults", "--tier", "3", "--no-verify")
+    done = prooflane("new", "fetched", *options, GIT_CONFIG_COUNT="1", **there)
+    assert done.err.startswith("error: tier 3 takes signed versions only: the template's version")
+    assert (done.status, (tmp_path / "fetched").exists()) == (2, False)
+
+
+@pytest.mark.usefixtures("regulated")
 def test_tier_3_takes_signed_versions_only(refuses, signing, prooflane, made, tmp_path):
     refuses(
         "tier 3 takes signed versions only: the template's version 'v3.0.0' is not signed",

@@ -115,8 +115,14 @@ def _refuse_stale_remark(base: Child, ours: Child, theirs: Child) -> None:
 
 def _refuse_dropped_edit(base: Child, ours: Child | None, theirs: Child | None) -> None:
     for left in (ours, theirs):
-        if left and (left.name, text(left.value)) != (base.name, text(base.value)):
+        if left and _said(left) != _said(base):
             raise UnclearError("one side dropped what the other changed")
+
+
+def _said(child: Child) -> tuple[str, ...]:
+    # the space around an entry follows from its place; a remark around it was written
+    around = (child.lead, child.tail, child.after)
+    return (child.name, text(child.value), *map(str.strip, around))
 
 
 def _spaced(merged: Branch, ours: Branch, theirs: Branch) -> Branch:
