@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controls.errors import ControlsError
-from controls.gate import approvers, matrix, protected, required, settings
+from controls.gate import approvers, matrix, protected, required, settings, surroundings
 from controls.gate.row import NOTHING, Compared, Row
 from controls.gate.side import Side
 from controls.manifest import NAME
@@ -18,6 +18,7 @@ _PARTS: tuple[tuple[str, Part], ...] = (
     ("approvers", approvers.compare),
     ("controls", required.compare),
     ("gate", protected.compare),
+    ("gate", surroundings.compare),
 )
 
 
