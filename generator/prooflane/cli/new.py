@@ -21,7 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `new`."""
     add = parser.add_argument
     add("dest", metavar="DEST", type=Path, help="the folder to make; absent or empty")
-    add("--tier", metavar="N", help="risk tier: 0 internal, 1 customer assist, 2 customer-facing")
+    tiers = "0 internal, 1 customer assist, 2 customer-facing, 3 regulated, 4 autonomous"
+    add("--tier", metavar="N", help=f"risk tier: {tiers}")
     add("--set", metavar="KEY=VALUE", action="append", default=[], help="answer one question")
     add("--answers", metavar="FILE", type=Path, help="answer questions from a YAML file")
     add("--defaults", action="store_true", help="ask nothing: take the default of each question")
