@@ -1,5 +1,6 @@
 """Real repositories for the tests: rendered once per set of answers, copied for each test."""
 
+import compileall
 import hashlib
 import os
 import shutil
@@ -33,6 +34,10 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir():
     at = os.statvfs(MEMORY)
     if at.f_bavail * at.f_frsize > ROOM and not at.f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# a machine that keeps no bytecode would run the compiler in each process that tests start
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # a runner that was started in the background ignores Ctrl-C, and so would all that tests start
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -114,6 +119,7 @@ def rendered(template_source: Path, shared: Path) -> Callable[..., Path]:
                 commit_all(target, "Start")
                 git(target, "repack", "-adq")  # one file to copy for each test, not hundreds
                 git(target, "prune-packed", "--quiet")
+                compileall.compile_dir(target, quiet=2)  # or each copy would compile it anew
         return target
 
     return render

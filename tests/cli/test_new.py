@@ -110,7 +110,7 @@ def test_a_log_without_accents_is_fine(prooflane, template, tmp_path):
     made = tmp_path / "été"
     plain = {"PYTHONIOENCODING": "ascii"}
     done = prooflane("new", made, "--template", template(), "--defaults", **plain)
-    assert (done.status, done.out.splitlines()[1]) == (0, "next     cd '?t?'")
+    assert (done.status, done.out.splitlines()[1]) == (0, r"next     cd '\xe9t\xe9'")
 
 
 def test_a_closed_output_is_fine(environment, template, tmp_path):

@@ -4,6 +4,7 @@ import argparse
 import getpass
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from controls import actions, entrypoint
 from controls.action import consent, effect, execute, files, proposal, tools, trail
 from controls.action.execute import Done
 from controls.action.proposal import Action
+from controls.action.shown import shown
 from controls.approvals import ssh
 from controls.errors import ControlsError
 from controls.reply import Used
@@ -47,14 +49,24 @@ def run(root: Path, args: argparse.Namespace) -> Report:
     Raises:
         ControlsError: when it is refused, or something is missing.
     """
-    return _ACTIONS[args.action](root, args)
+    found = _ACTIONS[args.action](root, args)
+    return replace(found, text=shown(found.text))
 
 
 def _list(root: Path, _: argparse.Namespace) -> Report:
-    rows = [_row(root, proposal.load(root, name)) for name in proposal.names(root)]
+    rows = [_listed(root, name) for name in proposal.names(root)]
     rows.sort(key=lambda row: str(row["expires"]))
     lines = [f"{row['id']}  {row['state']:<12} {row['tool']} {row['arguments']}" for row in rows]
     return Report(rows, "\n".join(lines) or "no act was proposed here")
+
+
+def _listed(root: Path, name: str) -> dict[str, object]:
+    """Return the row of an act; one that cannot be read hides no other."""
+    try:
+        return _row(root, proposal.load(root, name))
+    except ControlsError as error:
+        unknown = dict.fromkeys(("digest", "tool", "expires", "run"), "")
+        return {**unknown, "id": name, "state": "unreadable", "arguments": error.message}
 
 
 def _row(root: Path, action: Action) -> dict[str, object]:
@@ -70,10 +82,13 @@ def _row(root: Path, action: Action) -> dict[str, object]:
 
 
 def _state(root: Path, action: Action) -> str:
-    if trail.intent(root, trail.UNDONE, action.digest):
+    told = trail.of(root, action.digest)
+    if told.undone:
         return "rolled back"
-    if trail.intent(root, trail.DONE, action.digest):
+    if told.done:
         return "done"
+    if not told.proposed:
+        return "not from here"
     if proposal.over(action.expires, datetime.now(UTC)):
         return "expired"
     given = len(consent.count(root, action, datetime.now(UTC)).given)

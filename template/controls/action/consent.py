@@ -14,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 from controls import git, manifest
-from controls.action import proposal
+from controls.action import files, proposal
 from controls.action.proposal import Action
+from controls.action.shown import shown
 from controls.approvals import people, ssh
 from controls.errors import ControlsError
 from controls.gateway.refusal import Refused
@@ -76,8 +77,9 @@ def sign(root: Path, action: Action, key: Path, expires: str) -> Path:
     blob = Statement(action.digest, action.repository, expires).to_bytes()
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", person.handle.lstrip("@"))
     place = proposal.folder(root, action.id) / f"approval-{name}.json"
-    place.write_bytes(blob)
-    place.with_suffix(".sig").write_bytes(ssh.sign(key, blob, NAMESPACE))
+    signed = {place.with_suffix(".sig"): ssh.sign(key, blob, NAMESPACE), place: blob}
+    for path, content in signed.items():  # the folder may have come from anywhere, links in it too
+        files.put(root, path.relative_to(root).as_posix(), content)
     return place
 
 
@@ -108,9 +110,9 @@ def count(root: Path, action: Action, now: datetime) -> Counted:
     for path in sorted(proposal.folder(root, action.id).glob("approval-*.json")):
         found = _judged(path, action, known, now)
         if isinstance(found, str):
-            refused.append(f"{path.name} {found}")
+            refused.append(f"{shown(path.name)} {found}")
         elif any(people.same(found.person, other.person) for other in given):
-            refused.append(f"{path.name} is by {found.person.handle} a second time")
+            refused.append(f"{shown(path.name)} is by {found.person.handle} a second time")
         else:
             given.append(found)
     return Counted(tuple(given), tuple(refused))
@@ -141,7 +143,7 @@ def _judged(path: Path, action: Action, known: Sequence[Principal], now: datetim
         blob, signature = _read(path), _read(path.with_suffix(".sig"))
         statement = Statement(**json.loads(blob))
         odd = statement.to_bytes() != blob
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         odd = True
     if odd:
         return "is no approval"
@@ -150,7 +152,7 @@ def _judged(path: Path, action: Action, known: Sequence[Principal], now: datetim
     if statement.action != action.digest:
         return "is for another act"
     if proposal.over(statement.expires, now):
-        return f"expired at {statement.expires}"
+        return f"expired at {shown(str(statement.expires))}"
     for person in known:
         if ssh.verifies(person.key, blob, signature, NAMESPACE):
             return Consent(person, hashlib.sha256(blob + signature).hexdigest())

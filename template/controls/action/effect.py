@@ -36,7 +36,7 @@ def load(root: Path, action: Action) -> Contents:
     path = proposal.folder(root, action.id) / NAME
     try:
         found = {name: _content(text) for name, text in json.loads(path.read_bytes()).items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ControlsError(
             f"{path.relative_to(root)} cannot be read", "propose it again"
         ) from error

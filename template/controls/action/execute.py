@@ -6,7 +6,7 @@ saw. Each step before the intent may refuse; after it the act is done, or undone
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from opentelemetry.trace import Span
@@ -16,6 +16,7 @@ from controls.action import (
     effect,
     files,
     lock,
+    production,
     proposal,
     rollback,
     spans,
@@ -28,6 +29,7 @@ from controls.action.files import Files
 from controls.action.proposal import Action
 from controls.action.rollback import Artifact
 from controls.action.tools import Tool
+from controls.action.trail import Told
 from controls.audit.entry import Act, Entry
 from controls.audit.intent import intent
 from controls.errors import ControlsError
@@ -51,8 +53,9 @@ def execute(run: Run, name: str, *, dry_run: bool = False) -> Done:
     """Do the act `name`, or, with `dry_run`, everything but the act.
 
     Raises:
-        Refused: when calls are stopped, the act, its approvals or the state are not as agreed, or
-            the rollback was not proven; nothing has changed then.
+        Refused: when calls are stopped or production is not ready; the act, its approvals, the
+            trail or the state are not as agreed; or the rollback was not proven. Nothing has
+            changed then.
         ControlsError: when the intent cannot be recorded, and nothing has changed; or the disk
             failed in the middle, and what was written is put back.
     """
@@ -62,12 +65,14 @@ def execute(run: Run, name: str, *, dry_run: bool = False) -> Done:
         lock.held(run.root),
     ):
         stop.refuse(run.root)
-        known = _still_allowed(run, action)
+        production.refuse(run, action.tool)
+        now = _once(run, action)
+        known = _still_allowed(run, action, now)
         span.set_attribute(semconv.TOOL_EFFECT, tools.WRITE)
-        _not_yet(run.root, action)
-        counted = consent.require(run.root, action, _now())
+        counted = consent.require(run.root, action, now)
         span.set_attribute(semconv.APPROVAL_ID, [each.id for each in counted.given])
         before, contents = _as_agreed(run.root, action, known), effect.load(run.root, action)
+        files.within({path: text or b"" for path, text in contents.items()}, known.writes)
         artifact = rollback.keep(run.root, action, before)
         rollback.rehearse(artifact, action, before, effect.applied(before, contents))
         span.set_attribute(semconv.ROLLBACK_REF, artifact.ref)
@@ -91,7 +96,7 @@ def roll_back(run: Run, name: str, reason: str) -> Done:
         spans.use(run, action.tool, action.arguments, dry_run=False) as span,
         lock.held(run.root),
     ):
-        done = _done(run.root, action)
+        done = _done(trail.of(run.root, action.digest), action)
         artifact = _proven(run.root, action, done)
         span.set_attribute(semconv.APPROVAL_ID, [*_texts(done.facts.get("approvals"))])
         folders = {str(Path(change.path).parent) for change in action.changes}
@@ -109,11 +114,20 @@ def roll_back(run: Run, name: str, reason: str) -> Done:
         return Done(action, Counted((), ()), artifact, receipt.seq)
 
 
-def _still_allowed(run: Run, action: Action) -> Tool:
+def _still_allowed(run: Run, action: Action, now: datetime) -> Tool:
     if action.repository != run.manifest.name:
         raise Refused(f"act {action.id} is of repository {action.repository!r}", rule=tools.RULE)
-    if proposal.over(action.expires, _now()):
+    allowed = tools.load(run.root)
+    ends, longest = proposal.ends(action.expires), timedelta(hours=allowed.approval_hours)
+    if ends is None or ends <= now:
         raise Refused(f"act {action.id} expired at {action.expires}", "propose it again", "expired")
+    if ends > now + longest:
+        raise Refused(
+            f"act {action.id} ends at {action.expires}:"
+            f" {allowed.approval_hours} hours are the most",
+            "propose it again",
+            "expired",
+        )
     aside = override.given(run.root, action.run)
     if aside is not None:
         raise Refused(
@@ -121,7 +135,6 @@ def _still_allowed(run: Run, action: Action) -> Tool:
             f"entry {aside} of the audit trail says by whom and why",
             override.KIND,
         )
-    allowed = tools.load(run.root)
     known = allowed.get(action.tool)
     tools.effect_of(run.manifest, known)
     tools.check(known, dict(action.arguments))
@@ -134,14 +147,28 @@ def _still_allowed(run: Run, action: Action) -> Tool:
     return known
 
 
-def _not_yet(root: Path, action: Action) -> None:
-    done = trail.intent(root, trail.DONE, action.digest)
-    if done is not None:
+def _once(run: Run, action: Action) -> datetime:
+    """Return the time by which to judge an act that was proposed here and never done.
+
+    A clock that went back does not turn time back: it is never earlier than the trail's last entry.
+    """
+    trail.whole(run)
+    told = trail.of(run.root, action.digest)
+    if told.done is not None:
         raise Refused(
-            f"act {action.id} was done before: entry {done.seq} of the audit trail, {done.at}",
+            f"act {action.id} was done before: entry {told.done.seq} of the audit trail,"
+            f" {told.done.at}",
             "approvals count once: propose it again",
             "replay",
         )
+    if told.proposed is None:
+        raise Refused(
+            f"act {action.id} was not proposed here: no entry of the audit trail says so",
+            "an act is done where it was proposed, and nowhere else: propose it here",
+            "replay",
+        )
+    now = datetime.now(UTC)
+    return max(now, told.latest or now)
 
 
 def _as_agreed(root: Path, action: Action, known: Tool) -> Files:
@@ -166,11 +193,22 @@ def _act(run: Run, span: Span, done: Done, contents: Contents) -> int:
         try:
             _write(run.root, contents)
         except OSError as error:
-            _write(run.root, done.artifact.before)
-            raise ControlsError(
-                f"act {done.action.id} was put back: {error.filename}: {error.strerror}"
-            ) from error
+            raise _put_back(run.root, done, error) from error
         return receipt.seq
+
+
+def _put_back(root: Path, done: Done, error: OSError) -> ControlsError:
+    """Undo what was written of an act that failed in the middle, and return what to say of it."""
+    name, why = done.action.id, f"{error.filename}: {error.strerror}"
+    try:
+        _write(root, done.artifact.before)
+    except OSError as again:
+        return ControlsError(
+            f"act {name} failed half way ({why}) and could not be put back:"
+            f" {again.filename}: {again.strerror}",
+            f"python -m controls action rollback {name} --reason WHY",
+        )
+    return ControlsError(f"act {name} was put back: {why}")
 
 
 def _facts(run: Run, action: Action, artifact: Artifact) -> Mapping[str, object]:
@@ -185,11 +223,10 @@ def _facts(run: Run, action: Action, artifact: Artifact) -> Mapping[str, object]
     }
 
 
-def _done(root: Path, action: Action) -> Entry:
-    done = trail.intent(root, trail.DONE, action.digest)
-    if done is None:
+def _done(told: Told, action: Action) -> Entry:
+    if told.done is None:
         raise Refused(f"act {action.id} was never done", rule=rollback.RULE)
-    return done
+    return told.done
 
 
 def _texts(found: object) -> tuple[str, ...]:
@@ -208,9 +245,6 @@ def _proven(root: Path, action: Action, done: Entry) -> Artifact:
 
 
 def _write(root: Path, contents: Contents) -> None:
-    for path, content in contents.items():
+    """Write each file; what goes goes first, for a file may come where a folder was."""
+    for path, content in sorted(contents.items(), key=lambda each: each[1] is not None):
         files.put(root, path, content)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

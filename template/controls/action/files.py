@@ -7,10 +7,13 @@ folders would lead out of them, so there is none.
 import difflib
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from controls.action.shown import shown
 from controls.errors import ControlsError
 from controls.gateway.refusal import Refused
 
@@ -20,6 +23,9 @@ GOVERNING = frozenset(
 CODE = frozenset(["workflow"])
 MOST_BYTES, MOST_FILES = 8 << 20, 2000
 _DRAFT = ".act-draft"  # what a killed process may leave of one write
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_LINE = re.compile(r"(?<=\n)")
 
 Files = Mapping[str, bytes]
 
@@ -86,17 +92,17 @@ def _odd(root: Path, path: Path) -> Refused:
 
 
 def within(found: Files, folders: tuple[str, ...]) -> dict[str, bytes]:
-    """Return what a tool left behind, where all of it lies in `folders`.
+    """Return what a tool left behind, where all of it lies in `folders` under plain names.
 
     Raises:
         Refused: when a path leads elsewhere, or it is more than a tool may leave.
     """
     for path in found:
         parts = PurePosixPath(path).parts
-        plain = "/".join(parts) == path and not {"..", ".", "/"} & set(parts) and "\0" not in path
+        plain = "/".join(parts) == path and not {"..", ".", "/"} & set(parts) and path.isprintable()
         inside = any(path.startswith(f"{folder}/") for folder in folders)
         if not plain or not inside or path.endswith(_DRAFT):
-            raise Refused(f"a tool left {path!r}, outside of what it may change", rule="files")
+            raise Refused(f"{path!r} is outside of what the tool may change", rule="files")
     if len(found) > MOST_FILES or sum(map(len, found.values())) > MOST_BYTES:
         raise Refused("a tool left more than it may", rule="files")
     return dict(found)
@@ -124,7 +130,7 @@ def _sha256(content: bytes | None) -> str | None:
 
 
 def diff(before: Files, after: Files) -> str:
-    """Return what differs for people: unified, or a sentence where it is no text."""
+    """Return what differs for people: unified, every character to be seen; else a sentence."""
     return "\n".join(
         line
         for change in changes(before, after)
@@ -134,28 +140,85 @@ def diff(before: Files, after: Files) -> str:
 
 def _diff(path: str, before: bytes | None, after: bytes | None) -> Iterable[str]:
     try:
-        old, new = ((text or b"").decode("utf-8").splitlines() for text in (before, after))
+        old, new = (_lines((text or b"").decode("utf-8")) for text in (before, after))
     except UnicodeDecodeError:
         return [f"{path}: no text; {len(before or b'')} bytes become {len(after or b'')}"]
     names = ("/dev/null" if before is None else path, "/dev/null" if after is None else path)
-    return difflib.unified_diff(old, new, *names, lineterm="")
+    if old == new:
+        return [f"--- {names[0]}", f"+++ {names[1]}", "  an empty file"]
+    return map(_told, difflib.unified_diff(old, new, *names))
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines with their ends: a missing one, or another one, is a difference too."""
+    return [line for line in _LINE.split(text) if line]
+
+
+def _told(line: str) -> str:
+    plain = shown(line.removesuffix("\n"))
+    return plain if line.endswith("\n") else f"{plain}\n\\ no line end"
 
 
 def put(root: Path, path: str, content: bytes | None) -> None:
     """Make `path` hold `content`, or be gone; a reader sees the old or the new, never half.
 
+    No link is followed on the way, were it put there this very moment.
+
     Raises:
-        OSError: when the disk does not do it.
+        OSError: when the disk does not do it, or a link is in the way.
     """
-    place = root / path
-    if content is None:
-        place.unlink(missing_ok=True)
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(f".{place.name}{_DRAFT}")
-    mode = place.stat().st_mode & 0o777 if place.exists() else 0o644
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(place)
+    *folders, name = PurePosixPath(path).parts
+    with _folder(root, folders, make=content is not None) as at:
+        if at is None:
+            return
+        if content is None:
+            _gone(at, name)
+            return
+        draft = f".{name}{_DRAFT}"
+        _gone(at, draft)
+        mode = _mode(at, name)
+        try:
+            with os.fdopen(os.open(draft, _NEW, mode, dir_fd=at), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(OSError):  # an empty folder of that name holds nothing to lose
+                os.rmdir(name, dir_fd=at)
+            os.replace(draft, name, src_dir_fd=at, dst_dir_fd=at)
+        except OSError:
+            _gone(at, draft)
+            raise
+        os.fsync(at)
+
+
+@contextmanager
+def _folder(root: Path, names: Iterable[str], *, make: bool) -> Iterator[int | None]:
+    """Give the open folder `names` below `root`, None where it is not there and not to be made."""
+    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in names:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, 0o755, dir_fd=at)
+            try:
+                inner = os.open(name, _FOLDER, dir_fd=at)
+            except FileNotFoundError:
+                yield None
+                return
+            os.close(at)
+            at = inner
+        yield at
+    finally:
+        os.close(at)
+
+
+def _gone(at: int, name: str) -> None:
+    with suppress(FileNotFoundError, IsADirectoryError):  # where a folder is, no file is
+        os.unlink(name, dir_fd=at)
+
+
+def _mode(at: int, name: str) -> int:
+    try:
+        return os.stat(name, dir_fd=at, follow_symlinks=False).st_mode & 0o777
+    except FileNotFoundError:
+        return 0o644

@@ -65,11 +65,17 @@ def moment(now: datetime, hours: int = 0) -> str:
 
 def over(expires: str, now: datetime) -> bool:
     """Say whether `expires` is past; one that cannot be read is."""
+    end = ends(expires)
+    return end is None or end <= now
+
+
+def ends(expires: str) -> datetime | None:
+    """Return when that is, None where it cannot be read."""
     try:
         end = datetime.fromisoformat(expires)
-    except ValueError:
-        return True
-    return end.tzinfo is None or end <= now
+    except (ValueError, TypeError):
+        return None
+    return end if end.tzinfo else None
 
 
 def nonce() -> str:
@@ -128,11 +134,12 @@ def parse(blob: bytes) -> Action | None:
         data = json.loads(blob)
         data["changes"] = tuple(Change(**entry) for entry in data["changes"])
         action = Action(**data)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    texts = (getattr(action, each.name) for each in fields(action) if each.type is str)
-    plain = all(isinstance(text, str) for text in texts) and isinstance(action.arguments, dict)
-    return action if plain else None
+    texts = [getattr(action, each.name) for each in fields(action) if each.type is str]
+    texts += [change.path for change in action.changes]
+    plain = all(isinstance(text, str) and text.isprintable() for text in texts)
+    return action if plain and isinstance(action.arguments, dict) else None
 
 
 def names(root: Path) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ since is never overwritten.
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,10 +62,7 @@ def keep(root: Path, action: Action, before: Files) -> Artifact:
     told = json.dumps({"action": action.digest, "before": content}, sort_keys=True)
     path = proposal.folder(root, action.id) / NAME
     try:
-        with path.open("wb") as file:
-            file.write(told.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        files.put(root, path.relative_to(root).as_posix(), told.encode())
     except OSError as error:
         raise ControlsError(f"the rollback artifact cannot be written: {error.strerror}") from error
     return load(root, action)
@@ -76,7 +72,8 @@ def load(root: Path, action: Action) -> Artifact:
     """Return the artifact of `action`.
 
     Raises:
-        ControlsError: when there is none, or it is another act's.
+        ControlsError: when there is none, or it would put back anything but the state that the act
+            names.
     """
     path = proposal.folder(root, action.id) / NAME
     try:
@@ -86,9 +83,10 @@ def load(root: Path, action: Action) -> Artifact:
         ours = data["action"] == action.digest
     except FileNotFoundError as error:
         raise ControlsError(f"act {action.id} was never done: it has no {NAME}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ControlsError(f"{path.relative_to(root)} is no rollback artifact") from error
-    if not ours or {change.path for change in action.changes} != set(before):
+    found = {name: _digest(text) for name, text in before.items()}
+    if not ours or found != {change.path: change.before for change in action.changes}:
         raise ControlsError(f"{path.relative_to(root)} is of another act")
     return Artifact(action.digest, before, hashlib.sha256(blob).hexdigest())
 

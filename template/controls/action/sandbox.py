@@ -7,7 +7,6 @@ back to running it without.
 """
 
 import base64
-import binascii
 import functools
 import json
 import os
@@ -155,8 +154,11 @@ def _command(limits: Limits) -> Iterator[str]:
     yield from ("--unshare-all", "--unshare-user", "--uid", NOBODY, "--gid", NOBODY)
     yield from ("--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox")
     yield from ("--die-with-parent", "--new-session")
-    for path in dict.fromkeys((*SYSTEM, *_pythons())):
+    bound = tuple(dict.fromkeys((*SYSTEM, sys.base_prefix, sys.prefix, *_installed())))
+    for path in bound:
         yield from ("--ro-bind-try", path, path)
+    for place, target in _links(bound):
+        yield from ("--symlink", target, place)
     for path in DEVICES:
         yield from ("--dev-bind", path, path)
     yield from ("--size", str(limits.memory_mb << 20), "--tmpfs", HERE, "--setenv", "TMPDIR", HERE)
@@ -164,18 +166,33 @@ def _command(limits: Limits) -> Iterator[str]:
 
 
 def _python() -> tuple[str, ...]:
-    return (sys.executable, "-I", "-B", "-c", INSIDE.read_text("utf-8"))
+    return (os.path.normpath(sys.executable), "-I", "-B", "-c", INSIDE.read_text("utf-8"))
 
 
-def _pythons() -> Iterator[str]:
-    """Yield the folders that this Python needs: an environment's program is a chain of links."""
-    yield from (sys.base_prefix, sys.prefix)
-    program = Path(sys.executable)
+def _chain() -> Iterator[Path]:
+    """Yield this Python's program and each that it is a link to: an environment's is a chain."""
+    program = Path(os.path.normpath(sys.executable))
+    yield program
     while program.is_symlink():
-        program = program.parent / program.readlink()
-        folder = os.path.normpath(program.parents[1])
-        if folder != "/":
-            yield folder
+        program = Path(os.path.normpath(program.parent / program.readlink()))
+        yield program
+
+
+def _installed() -> Iterator[str]:
+    """Yield the folder that the program at the chain's end was installed in."""
+    *_, program = _chain()
+    if (program.parents[1] / "lib" / program.name / "os.py").is_file():
+        yield str(program.parents[1])
+
+
+def _links(bound: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield place and target of each link of the chain that lies outside of `bound`.
+
+    Only the link is made in there: the folder that it lies in may be somebody's home.
+    """
+    for program in _chain():
+        if program.is_symlink() and not any(map(program.is_relative_to, bound)):
+            yield str(program), str(program.readlink())
 
 
 def _read(order: Order, status: int | None, told: IO[bytes], noise: IO[bytes]) -> Ran:
@@ -197,8 +214,9 @@ def _read(order: Order, status: int | None, told: IO[bytes], noise: IO[bytes]) -
             str(path): base64.b64decode(text, validate=True)
             for path, text in answer["files"].items()
         }
-        return Ran(str(answer["said"]), files)
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+        said = str(answer["said"]).encode("utf-8", "backslashreplace").decode()
+        return Ran(said, files)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(f"the tool {order.name!r} gave no answer", rule="tool") from error
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from opentelemetry.trace import Span
 
-from controls.action import effect, files, proposal, sandbox, spans, tools, trail
+from controls.action import effect, files, production, proposal, sandbox, spans, tools, trail
 from controls.action.proposal import Action
 from controls.action.sandbox import Order
 from controls.action.tools import Allowed, Tool
@@ -22,11 +22,13 @@ def tool(run: Run, name: str, arguments: Mapping[str, object]) -> Used:
     """Return what the tool `name` says to `arguments`; what it would change is only proposed.
 
     Raises:
-        Refused: when calls are stopped, tool or arguments are not allowed, or it fails in there.
+        Refused: when calls are stopped or production is not ready, tool or arguments are not
+            allowed, or it fails in there.
         ControlsError: when the list of tools is malformed, or the audit trail cannot be written.
     """
     with spans.use(run, name, arguments, dry_run=True) as span:
         stop.refuse(run.root)
+        production.refuse(run, name)
         allowed = tools.load(run.root)
         known = allowed.get(name)
         kind = tools.effect_of(run.manifest, known)

@@ -11,6 +11,7 @@ from controls import document
 from controls.approvals import ssh
 from controls.errors import ControlsError
 from controls.forge import answers
+from controls.gateway import normalise
 from controls.manifest import NAME, Manifest, Principal, Role
 
 HIGHEST = 4
@@ -27,10 +28,13 @@ def named(role: Role) -> tuple[Principal, ...]:
 
 
 def same(one: Principal, other: Principal) -> bool:
-    """Say whether two entries are one person: a name, a handle or a key in common is enough."""
+    """Say whether two entries are one person: a name, a handle or a key in common is enough.
+
+    As they are read: a letter of another script, or one that nobody sees, makes nobody two people.
+    """
     key = ssh.material(one.key)
     return (
-        one.handle.casefold() == other.handle.casefold()
+        _words(one.handle) == _words(other.handle)
         or _words(one.name) == _words(other.name)
         or (key is not None and key == ssh.material(other.key))
     )
@@ -114,4 +118,4 @@ def _people(entries: Iterable[object]) -> Iterator[Principal]:
 
 
 def _words(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(normalise.plain(name).casefold().split())

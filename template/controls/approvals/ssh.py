@@ -3,6 +3,7 @@
 No key is read here: the private key stays with ssh-keygen or its agent.
 """
 
+import base64
 import re
 import shutil
 import subprocess
@@ -14,7 +15,9 @@ from controls.errors import ControlsError
 NAMESPACE = "prooflane-approval"
 PROGRAM = "ssh-keygen"
 PACKAGE = "openssh-client"
-_KEY = re.compile(r"((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]+) ([A-Za-z0-9+/]+={0,3})(?: .*)?")
+_KEY = re.compile(
+    r"((?:sk-)?(?:ssh|ecdsa)-(?![^ ]*-cert-)[A-Za-z0-9@.-]+) ([A-Za-z0-9+/]+={0,3})(?: .*)?"
+)
 
 
 def installed() -> bool:
@@ -23,9 +26,19 @@ def installed() -> bool:
 
 
 def material(key: str) -> str | None:
-    """Return type and body of a public key, without its comment, or None when it is no key."""
+    """Return type and body of a public key, without its comment, or None when it is no key.
+
+    A certificate is none: whoever can issue one would have as many keys as they like.
+    """
     match = _KEY.fullmatch(key.strip())
-    return f"{match[1]} {match[2]}" if match else None
+    try:
+        body = base64.b64decode(match[2], validate=True) if match else b""
+    except ValueError:
+        return None
+    named = b"%b%b" % (len(match[1]).to_bytes(4, "big"), match[1].encode()) if match else b""
+    if match is None or not body.startswith(named):
+        return None
+    return f"{match[1]} {base64.b64encode(body).decode()}"  # one key is one text, whoever wrote it
 
 
 def public_key(path: Path) -> str:

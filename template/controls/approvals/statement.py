@@ -82,7 +82,7 @@ def parse(path: str, blob: bytes, signature: bytes) -> Signed:
     """
     try:
         statement = Statement(**json.loads(blob))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ControlsError(f"{path} is no approval") from error
     if not all(isinstance(value, str) for value in asdict(statement).values()):
         raise ControlsError(f"{path} is no approval")

@@ -54,7 +54,7 @@ def parse(blob: bytes, path: str) -> Checkpoint:
         whole = type(found.entries) is int and all(isinstance(word, str) for word in words)
         if whole and found.to_bytes() == blob:
             return found
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         pass
     raise ControlsError(f"{path} is no checkpoint", "git log says who wrote it")
 

@@ -22,7 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions of `audit` to `parser`."""
     add = actions.of(parser, *_ACTIONS)
     entry = add("append", "write one entry, down to the disk")
-    entry.add_argument("--kind", required=True, metavar="KIND", help="a word such as override")
+    entry.add_argument(
+        "--kind", required=True, metavar="KIND", help="a word of your own, such as exception"
+    )
     entry.add_argument(
         "--data",
         choices=CLASSES,

@@ -8,9 +8,9 @@ from pathlib import Path
 from controls import git, manifest
 from controls.approvals import ssh
 from controls.audit import checkpoint as checkpoints
+from controls.audit import entry, proof, proven, writer
 from controls.audit import erase as erasing
 from controls.audit import expire as expiry
-from controls.audit import proof, proven, writer
 from controls.audit import repair as repairs
 from controls.audit.entry import Act
 from controls.audit.proven import Proven
@@ -22,6 +22,11 @@ from controls.tracing.pseudonym import pseudonym
 
 def append(root: Path, args: argparse.Namespace) -> Report:
     """Write one entry."""
+    if args.kind in entry.OURS:
+        raise ControlsError(
+            f"an entry of kind {args.kind!r} is written by the controls alone",
+            "choose a word of your own, such as exception",
+        )
     who = args.subject or ""
     subject = who if not who or keyring.is_subject(who) else pseudonym(root, who)
     act = Act(

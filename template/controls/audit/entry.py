@@ -22,6 +22,10 @@ GENESIS = "0" * 64
 LONGEST = 64 * 1024
 START, REPAIR, EXPIRE, ERASE = "start", "repair", "expire", "erase"
 INTENT, OUTCOME = "intent", "outcome"
+OURS = frozenset(  # what the controls rest on, so that nobody may write it by hand
+    (START, REPAIR, EXPIRE, ERASE, INTENT, OUTCOME, "call", "answer", "refusal", "stop", "resume",
+     "override", "act-proposed", "act-refused", "act-expired")
+)  # fmt: skip
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _ENCODE = json.JSONEncoder(
     separators=(",", ":"), ensure_ascii=False, check_circular=False, allow_nan=False, default=str

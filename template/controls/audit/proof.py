@@ -70,7 +70,7 @@ def check(text: str, key: str) -> list[str]:
         digests = [bytes.fromhex(digest) for digest in found.path]
         climbed = merkle.climbed(bytes.fromhex(found.leaf), found.seq, found.entries, digests)
         line = None if found.line is None else found.line.encode()
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ControlsError(
             "this is no proof", "python -m controls audit prove SEQ --json"
         ) from error

@@ -18,6 +18,7 @@ from controls.approvals.subject import Subject
 from controls.decisions import change as changes
 from controls.decisions import record
 from controls.errors import ControlsError
+from controls.forge.model import Proposal
 from controls.gate import diff, page, side, verdict
 from controls.gate.side import Side
 from controls.manifest import NAME
@@ -60,9 +61,17 @@ def run(root: Path, args: argparse.Namespace) -> Report:
         if NAME not in base.files:
             return page.first()
         found = diff.compare(base, change)
-        about = about.proposed(*asked.of_job(asked_for.change or ""))
+        known = asked.of_job(asked_for.change or "")
+        about = about.proposed(*(one for one in known if _judged(asked_for, one)))
         judged = verdict.judge(base, change, found, about, asked_for.today)
     return page.report(base, found, judged, own=args.change is None)
+
+
+def _judged(wanted: Asked, proposal: Proposal) -> bool:
+    """Say whether `proposal` is what is judged here: its head may have been another by now."""
+    return proposal.head in wanted.heads or (
+        wanted.change is not None and proposal.merged_as == wanted.change
+    )
 
 
 def _asked(root: Path, args: argparse.Namespace) -> Asked | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controls.errors import ControlsError
-from controls.gate import approvers, matrix, protected, required, settings
+from controls.gate import approvers, cases, matrix, protected, required, settings, surroundings
 from controls.gate.row import NOTHING, Compared, Row
 from controls.gate.side import Side
 from controls.manifest import NAME
@@ -15,9 +15,11 @@ from controls.manifest import NAME
 Part = Callable[[Side, Side], Compared]
 _PARTS: tuple[tuple[str, Part], ...] = (
     ("settings", settings.compare),
+    ("settings", cases.compare),
     ("approvers", approvers.compare),
     ("controls", required.compare),
     ("gate", protected.compare),
+    ("gate", surroundings.compare),
 )
 
 

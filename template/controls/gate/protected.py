@@ -5,7 +5,6 @@ each changed file is as the change's own lists say, and the recorded version cha
 one row; they still need the risk approver, because lists and files come in the same change.
 """
 
-import re
 from collections.abc import Iterator
 
 from controls import catalogue, manifest
@@ -13,12 +12,10 @@ from controls.errors import ControlsError
 from controls.gate.row import Compared, Row
 from controls.gate.side import Side
 from controls.ownership import codeowners
-from controls.policy.bundle import CUSTOM, TEST
+from controls.policy.bundle import CUSTOM, TEST, package
 from controls.template import answers, managed
 
 _FORGE = (".github/", ".gitlab/", ".gitlab-ci.yml")
-_TARGETS = "controls/targets.mk"
-_TARGET = re.compile(r"^([a-z][a-z-]*)\s*:", re.MULTILINE)
 
 
 def compare(base: Side, change: Side) -> Compared:
@@ -34,7 +31,6 @@ def compare(base: Side, change: Side) -> Compared:
     found = (
         *([_released(base, change, release)] if release else []),
         *(row for path in edited if path not in release for row in _row(base, change, path)),
-        *_targets(base, change),
     )
     return Compared(len(guarded), 0, found)
 
@@ -42,9 +38,7 @@ def compare(base: Side, change: Side) -> Compared:
 def _row(base: Side, change: Side, path: str) -> Iterator[Row]:
     before, after = path in base.files, path in change.files
     if path.startswith(f"{CUSTOM}/"):
-        if before and not path.endswith(TEST):  # a new rule can only deny
-            state = "edited" if after else "deleted"
-            yield Row("gate", f"own rule {path}", "as it was", state, path)
+        yield from _own_rule(base, change, path)
     elif path in codeowners.PATHS:
         if change.read(path) != _owners(change):
             yield Row("gate", path, "as the manifest implies", "edited", path)
@@ -53,20 +47,24 @@ def _row(base: Side, change: Side, path: str) -> Iterator[Row]:
         yield Row("gate", path, "as it was", state, path)
 
 
+def _own_rule(base: Side, change: Side, path: str) -> Iterator[Row]:
+    """Yield an edit of the owner's rules; a new one can only deny, unless it joins another's."""
+    if path in base.files:
+        if not path.endswith(TEST):
+            state = "edited" if path in change.files else "deleted"
+            yield Row("gate", f"own rule {path}", "as it was", state, path)
+        return
+    name = package(_text(change, path))
+    known = {package(_text(base, old)) for old in base.files if old.startswith(f"{CUSTOM}/")}
+    if name in known:
+        yield Row("gate", f"own package {name}", "as it was", f"joined by {path}", path)
+
+
 def _owners(change: Side) -> bytes | None:
     try:
         return codeowners.text(manifest.load(change.folder)).encode()
     except ControlsError:
         return None
-
-
-def _targets(base: Side, change: Side) -> Iterator[Row]:
-    """Yield each managed target that the change's own Makefile starts to define."""
-    managed_ones = set(_TARGET.findall(_text(base, _TARGETS)))
-    old = set(_TARGET.findall(_text(base, "Makefile")))
-    for name in sorted((set(_TARGET.findall(_text(change, "Makefile"))) - old) & managed_ones):
-        what = f"target {name!r} of Makefile"
-        yield Row("gate", what, f"the one of {_TARGETS}", "redefined", "Makefile")
 
 
 def _release(base: Side, change: Side, edited: list[str]) -> frozenset[str]:

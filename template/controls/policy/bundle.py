@@ -207,9 +207,13 @@ def _places(managed: tuple[Module, ...], custom: tuple[Module, ...]) -> Mapping[
 
 
 def package(text: str) -> str:
-    """Return the package that a Rego file declares, nothing where it declares none."""
+    """Return the package that a Rego file declares, nothing where it declares none.
+
+    The engine says so: a line that looks like a declaration may stand in a text. What it cannot
+    parse it will not evaluate either.
+    """
     match = _PACKAGE.search(text)
-    return match[1] if match else ""
+    return references.package(text) or (match[1] if match else "")
 
 
 def _numbers(root: Path, faults: list[Reason]) -> str:

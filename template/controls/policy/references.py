@@ -30,6 +30,17 @@ class Stray:
 
 
 @lru_cache(maxsize=64)
+def package(text: str) -> str:
+    """Return the package of the module, as the engine reads it; nothing where it does not parse."""
+    try:
+        return rego.engine().add_policy("module.rego", text).removeprefix("data.")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001  the engine panics with one of its own
+        return ""
+
+
+@lru_cache(maxsize=64)
 def strays(path: str, text: str) -> tuple[Stray, ...]:
     """Return what the module reads in vain; what does not parse is left to the engine."""
     engine = rego.engine()

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from controls import manifest as manifests
-from controls.action import consent, effect, files, proposal, tools
+from controls.action import consent, effect, files, proposal, tools, trail
 from controls.action.proposal import Action
-from controls.audit import entry, read
+from controls.audit import entry, read, writer
+from controls.audit.entry import Act
 from controls.run import Run, start
 
 ARGUMENTS = {"workspace": "acme", "setting": "two_factor_required", "value": True}
@@ -137,6 +138,7 @@ def propose(root: Path) -> Propose:
         action = replace(action, **other)
         proposal.keep(root, action)
         effect.keep(root, action, after)
+        writer.append(root, Act(trail.PROPOSED, "internal", {"action": action.digest}))
         return action
 
     return keep

@@ -241,7 +241,7 @@ def test_a_link_in_the_folders_of_a_tool_is_refused(root: Path) -> None:
     "path", ["../up", "/etc/x", "workspaces/../x", "other/x", "workspaces", "workspaces//x", "a\0b"]
 )
 def test_a_tool_leaves_nothing_outside_of_its_folders(path: str) -> None:
-    with pytest.raises(Refused, match="outside of what it may change"):
+    with pytest.raises(Refused, match="outside of what the tool may change"):
         files.within({path: b""}, ("workspaces",))
 
 

@@ -140,7 +140,7 @@ def test_the_verb_says_what_expired(controls):
 
 
 def test_what_is_private_is_sealed_and_goes_with_the_key(root, controls):
-    sealed = ("audit", "append", "--kind", "override", "--data", "personal", "--subject", "ada")
+    sealed = ("audit", "append", "--kind", "exception", "--data", "personal", "--subject", "ada")
     done = controls(*sealed, "--private", "Ada asked us to", "--fact", "ticket=17", "--json")
     seq = json.loads(done.stdout)["seq"]
     assert b"Ada asked" not in (root / ".aiwf/audit/00000001.jsonl").read_bytes()

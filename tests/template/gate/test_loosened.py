@@ -1,5 +1,6 @@
 """Each setting has a direction: what is looser is listed, what is tighter is not."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from judging import edit, gate
 
 from controls.approvals import tree
 from controls.gate import approvers as approvers_part
-from controls.gate import required, settings, side
+from controls.gate import cases, required, settings, side
 
 MANIFEST, NUMBERS = "ai-workflow.yaml", "policy/data.yaml"
 PRICE = "embedded:small: {input: 0.05"
@@ -26,7 +27,7 @@ def loosened(root: Path) -> set[str]:
     old = side.take(root, "HEAD:", base)
     with tree.scratch(root) as env:
         new = side.take(root, tree.write(root, env), change, "", env)
-    parts = (settings.compare, approvers_part.compare, required.compare)
+    parts = (settings.compare, cases.compare, approvers_part.compare, required.compare)
     return {row.what for part in parts for row in part(old, new).rows}
 
 
@@ -92,6 +93,21 @@ def test_a_looser_setting_is_listed_with_before_and_after(
 def test_a_tighter_setting_passes(approvers: Path, path: str, old: str, new: str):
     edit(approvers, path, old, new)
     assert loosened(approvers) == set()
+
+
+def test_a_case_that_is_gone_or_no_longer_critical_is_listed(approvers: Path):
+    path = approvers / "evals/sets/smoke_v1/cases.jsonl"
+    first, *rest = path.read_text().splitlines(keepends=True)
+    name = json.loads(first)["id"]
+    path.write_text("".join(rest) + first.replace("Forgot", "Lost"))
+    assert loosened(approvers) == set()
+    critical = next(line for line in rest if json.loads(line).get("critical"))
+    softer = json.dumps(json.loads(critical) | {"critical": False}) + "\n"
+    path.write_text("".join(softer if line == critical else line for line in rest))
+    assert loosened(approvers) == {
+        f"{name} of evals/sets/smoke_v1",
+        f"{json.loads(critical)['id']} of evals/sets/smoke_v1",
+    }
 
 
 TOOLS = """\

@@ -11,6 +11,19 @@ from controls.policy import bundle, engine, vectors
 from controls.policy.engine import Policy
 from controls.policy.facts import Caller, Facts, Request, Target
 
+# what a reader takes for the package stands in a text
+DISGUISED = """\
+ package aiwf
+
+import rego.v1
+
+alive if true
+
+text := `
+package custom.own
+deny contains 1
+`
+"""
 FACTS = Facts(
     action="model.call",
     environment="development",
@@ -220,6 +233,7 @@ class TestOwnRules:
         ("text", "told"),
         [
             ("package aiwf\n\ndefault allow := true\n", "declares package 'aiwf'"),
+            (DISGUISED, "declares package 'aiwf'"),
             ("package custom.own\n\nx := 1\n", "denies nothing"),
             (
                 "package custom.own\n\nimport rego.v1\n\ndeny contains 1 if time.now_ns() > 0\n",
