@@ -15,3 +15,9 @@ class ProoflaneError(Exception):
         self.message = message
         self.hint = hint
         self.status = status
+
+
+def defect(error: Exception) -> ProoflaneError:
+    """Return what is said of an `error` that nobody foresaw: one of many never ends the others."""
+    said = (str(error).splitlines() or ["no reason given"])[0]
+    return ProoflaneError(f"{type(error).__name__}: {said}", "tell us: this is a defect")

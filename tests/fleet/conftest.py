@@ -76,14 +76,14 @@ def postgres():
             yield home
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(30)
+            server.wait(300)
             shutil.rmtree(home, ignore_errors=True)
 
 
 def wait(home, server):
     import psycopg  # noqa: PLC0415 - slow, and only here
 
-    for _ in range(200):
+    for _ in range(2400):  # two minutes: this machine may be busy
         try:
             psycopg.connect(host=str(home), user="ada", dbname="postgres").close()
         except psycopg.OperationalError:

@@ -236,6 +236,7 @@ def _append(address):
     ("address", "message"),
     [
         ("mysql://ada:secret@db/fleet", "a ledger cannot be kept in 'mysql'"),
+        ("sqlite://", "a ledger in memory is gone when its command ends"),
         (
             "postgresql://ada:secret@127.0.0.1:1/fleet",
             "the ledger 'postgresql+psycopg://ada:***@127.0.0.1:1/fleet' cannot be used: ",

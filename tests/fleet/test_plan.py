@@ -211,6 +211,7 @@ def test_the_page_holds_everything_and_needs_nothing(plan, some, tmp_path):
     [
         (("--shard", "4/3"), "--shard takes i/n with i from 1 to n, got '4/3'"),
         (("--executor", "horses"), "there is no executor 'horses'"),
+        (("--python", "no/python"), "there is no program 'no/python'"),
         (
             ("--html", "no/where.html", "--no-checks"),
             "the page 'no/where.html' cannot be written: ",
@@ -304,6 +305,35 @@ def test_parts_of_a_fleet_are_planned_on_one_postgresql_ledger(prooflane, made, 
     assert sorted(keys) == places
     status = prooflane("fleet", "status", "--ledger", address, "--json").json
     assert [run["repository"] for run in status["plans"]] == places
+
+
+def test_the_python_of_the_checks_may_be_named_from_here(plan, some, tmp_path):
+    some("floating-action")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    done = plan("--json", "--python", ".venv/bin/python")
+    (row,) = done.json["repositories"]
+    assert (row["verdict"], row["reason"]) == ("blocked", "")
+
+
+def test_a_version_that_the_named_template_has_not_is_one_sentence(plan, some, made, tmp_path):
+    some("plain")
+    done = plan("--to", "v9.0.0")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        f"error: the template '{made}/template' has no version 'v9.0.0'\n"
+        "hint: its tags: v0.1.0, v0.2.0\n"
+    )
+    done = plan(template=tmp_path / "nowhere")
+    assert done.err.startswith(f"error: there is no template at '{tmp_path}/nowhere'\n")
+
+
+def test_what_to_do_about_a_repository_that_cannot_be_judged_is_said(plan, some):
+    some("current")
+    done = plan("--no-checks", "--to", "v0.1.0")
+    assert "\nfailed (1)\n" in done.out
+    assert "\n  hint: take a sync back with git revert of its commit" in done.out
 
 
 def test_checks_that_cannot_run_are_said_and_block_nothing(plan, some, tmp_path):

@@ -80,6 +80,52 @@ def test_a_repository_of_a_url_is_read_from_a_bare_partial_clone(scan, made, tmp
     assert (clone / "shallow").is_file()
 
 
+def test_a_clone_whose_fetch_was_killed_is_made_anew(scan, made, tmp_path):
+    plain = next(made.glob("fleet/*/*-plain.git"))
+    (tmp_path / "list.txt").write_text(f"file://{plain}\n")
+    assert scan("list.txt").status == 0
+    (clone,) = (tmp_path / "home/.cache/prooflane/fleet").glob("*/*")
+    # what git leaves when it is killed: it would refuse each fetch from now on
+    (clone / "shallow.lock").write_text("")
+    (clone.parent / ".new-killed").mkdir()
+    done = scan("list.txt")
+    assert (done.status, "1 made from a template" in done.out) == (0, True), done.out
+    assert [path.name for path in clone.parent.iterdir()] == [clone.name]
+    assert not (clone / "shallow.lock").exists()
+
+
+def test_a_clone_of_what_cannot_be_reached_is_kept(scan, made, tmp_path, rows):
+    shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / "far/help.git")
+    (tmp_path / "list.txt").write_text(f"file://{tmp_path}/far/help.git\n")
+    assert scan("list.txt").status == 0
+    (clone,) = (tmp_path / "home/.cache/prooflane/fleet").glob("*/*")
+    (tmp_path / "far").rename(tmp_path / "away")
+    (clone / "shallow.lock").write_text("")
+    assert scan("list.txt").status == 1
+    assert (clone / "HEAD").is_file()
+    ((state, tier),) = rows("select state, tier from repositories")
+    assert (state, tier is not None) == ("unreachable", True)
+
+
+def test_what_to_do_about_a_repository_that_cannot_be_read_is_said(scan, tmp_path):
+    (tmp_path / "all/one").mkdir(parents=True)
+    git(tmp_path / "all/one", "init", "--quiet", "--initial-branch=main")
+    (tmp_path / "all/one/.copier-answers.yml").write_text("name: help\n")
+    git(tmp_path / "all/one", "add", "--all")
+    git(tmp_path / "all/one", "commit", "--quiet", "--message", "Start")
+    done = scan("all")
+    assert done.status == 1
+    assert f"  {tmp_path}/all/one: .copier-answers.yml does not record '_src_path'\n" in done.out
+    assert "  hint: git log -p .copier-answers.yml shows what it was\n" in done.out
+
+
+def test_an_organisation_that_there_is_not_is_one_sentence(scan, fake):
+    _, env = fake
+    done = scan("github:nowhere", **env)
+    assert done.status == 1
+    assert "not listed  github:nowhere: 'nowhere' is not on GitHub\n  hint: it was rem" in done.out
+
+
 def test_one_that_was_there_before_is_said_to_be_gone(scan, made, tmp_path, rows):
     for name in ("one", "two"):
         shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / f"all/{name}.git")

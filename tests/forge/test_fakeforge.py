@@ -10,7 +10,7 @@ import pytest
 TOKEN = "token-of-the-bot"  # noqa: S105 - the fake's own
 
 
-def ask(url, method="GET", token=TOKEN, timeout=5, **data):
+def ask(url, method="GET", token=TOKEN, timeout=60, **data):
     """Return status, headers and data of an answer, whatever its status."""
     body = json.dumps(data).encode() if data else None
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

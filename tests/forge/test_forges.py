@@ -21,7 +21,7 @@ PROPOSAL = Proposal("sync-2.0.0", "topic", "main", "Sync", "What changes.")
 def reach(forge, monkeypatch):
     """Return a function that connects to the fake under a token."""
 
-    def connected(kind, token=TOKEN, timeout=2):
+    def connected(kind, token=TOKEN, timeout=60):
         monkeypatch.setenv("GITHUB_API_URL", forge.github)
         monkeypatch.setenv("GITLAB_URL", forge.gitlab)
         monkeypatch.setenv("GITHUB_TOKEN", token)
@@ -122,6 +122,43 @@ def test_comments_about_something_say_who_may_write(kind, reach, held):
     assert [(row.author, row.is_member) for row in notes] == [("grace", True), ("mallory", False)]
 
 
+def test_a_comment_of_somebody_who_was_removed_from_the_forge_is_read(reach, held):
+    repository, paths, _ = held
+    reached = reach("github")
+    reached.upsert(paths["github"], PROPOSAL)
+    repository.pulls[0].comments.append(Comment("", "not until 2099-01-01"))
+    (note,) = reached.notes(paths["github"], 1, "not until")
+    assert (note.author, note.is_member) == ("ghost", False)
+
+
+@BOTH
+@pytest.mark.usefixtures("held")
+def test_an_answer_that_is_none_of_the_forge_is_one_sentence(kind, reach, forge):
+    reached = reach(kind)
+    asked = (
+        lambda: reached.repository("acme/help"),
+        lambda: list(reached.repositories("acme")),
+        lambda: reached.pull("acme/help", 1),
+        lambda: reached.checks("acme/help", "a" * 40),
+        lambda: reached.notes("acme/help", 1, "not until"),
+        lambda: reached.identity,
+    )
+    forge.world.faults.plan("garbled", times=len(asked) * 3)
+    for question in asked:
+        with pytest.raises(ForgeError) as refused:
+            question()
+        name = {"github": "GitHub", "gitlab": "GitLab"}[kind]
+        says = f"{name} cannot be reached: it does not answer as {name} does"
+        assert refused.value.message == says
+
+
+@BOTH
+def test_a_group_that_there_is_not_is_one_sentence(kind, reach):
+    with pytest.raises(ForgeError) as refused:
+        list(reach(kind).repositories("nowhere"))
+    assert refused.value.message.startswith("'nowhere' is not on Git")
+
+
 @BOTH
 def test_a_group_is_listed_page_by_page(kind, reach, forge, bare):
     place = bare("many")
@@ -172,6 +209,7 @@ REFUSALS = [
     ("time-out", Trouble.unreachable, "cannot be reached: it did not answer in time"),
     ("403", Trouble.scope, "may not change 'acme/help'"),
     ("422", Trouble.refused, "refused 'acme/help': fault 422"),
+    ("garbled", Trouble.unreachable, "cannot be reached: it does not answer as Git"),
 ]
 
 
@@ -180,8 +218,8 @@ REFUSALS = [
 @pytest.mark.parametrize("refusal", REFUSALS, ids=[row[0] for row in REFUSALS])
 def test_a_fault_is_one_sentence(kind, refusal, reach, forge):
     fault, trouble, says = refusal
-    reached = reach(kind, timeout=1)
-    forge.world.faults.seconds = 1.5
+    reached = reach(kind, timeout=1 if fault == "time-out" else 60)
+    forge.world.faults.seconds = 60  # nobody waits for it to end
     forge.world.faults.plan(fault, path="help")
     with pytest.raises(ForgeError) as refused:
         reached.upsert("acme/help", PROPOSAL)

@@ -1,24 +1,33 @@
 """`fleet sync` on the fake forge: waves, thresholds, one pull request each, and what goes wrong."""
 
 import json
+import shutil
 import sqlite3
 import time
 from base64 import b64encode
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 from fakeforge.world import READ, Comment
-from fleet import MINE, commit, git
+from fleet import MINE, commit, git, trust
 
+from prooflane.campaign import publish
+from prooflane.campaign.begin import Wanted
 from prooflane.campaign.forges import kind_of
+from prooflane.campaign.rollout import roll
+from prooflane.campaign.settings import Freeze, Rate, Settings, Stage
+from prooflane.campaign.writer import Writer
 from prooflane.fleet.ledger import campaigns, events, runs, waivers
+from prooflane.fleet.ledger.database import opened
 from prooflane.fleet.ledger.events import Event
 from prooflane.fleet.ledger.exclusive import exclusive
+from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.ledger.waivers import Waiver
 from prooflane.fleet.repository import Repository
+from prooflane.forge.connect import connect
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "generator/prooflane/report/rolled.schema.json").read_text()
@@ -465,3 +474,113 @@ def test_one_identity_is_never_above_its_rate_whoever_runs_it(fleet, prooflane, 
     # what is left of a bucket is in the ledger: five at once, then one in four seconds
     assert (len(times), max(times) - min(times) > 24) == (12, True)
     assert forge.world.most_within("prooflane-bot", 60) <= 20
+
+
+def test_a_wave_of_which_nobody_was_reached_keeps_the_next_one_back(
+    fleet, prooflane, settings, monkeypatch
+):
+    monkeypatch.delenv("GITHUB_TOKEN")
+    place = fleet.bare("local")
+    local = Repository(str(place), "folder", url=str(place), branch="main", tier=0)
+    local = replace(local, template=str(fleet.template), version="v1.0.0")
+    fleet.know(fleet.add("acme/canary"), local)
+    done = prooflane("sync", "--settings", settings())
+    assert done.status == 1
+    assert done.out.endswith(
+        "nobody in wave 'canary' could be reached: there is no token in GITHUB_TOKEN or GH_TOKEN\n"
+        "hint: export GITHUB_TOKEN=...\n"
+    )
+    assert "rest    waiting   1 pending" in done.out
+    assert git(place, "for-each-ref", "refs/heads/prooflane") == ""
+    monkeypatch.setenv("GITHUB_TOKEN", "token-of-the-bot")
+    assert "rest    done      1 published" in prooflane("sync").out
+
+
+def test_a_freeze_that_begins_while_a_wave_is_sent_stops_it(fleet, forge):
+    fleet.know(*(fleet.add(f"acme/r{number}") for number in range(3)))
+    day = datetime(2026, 12, 17, 23, tzinfo=UTC)
+    freeze = (Freeze(date(2026, 12, 18), date(2027, 1, 4), "year's end"),)
+    wanted = Wanted("v2.0.0", None, Settings((Stage("all", (0,), soak=0),), freeze))
+
+    def clock():
+        # midnight comes after the first pull request
+        return (day + timedelta(hours=2 * bool(forge.world.written))).timestamp()
+
+    with opened(str(fleet.ledger), clock) as ledger:
+        done = roll(ledger, wanted, lambda _: None)
+    assert done.waits == "nothing is sent until 2027-01-04 has passed: year's end"
+    assert sorted(run.state for run in done.runs) == ["pending", "pending", "published"]
+    assert sum(len(row.pulls) for row in forge.world.repositories.values()) == 1
+
+
+def test_whoever_resumes_accepts_what_was_seen_and_no_more(fleet, prooflane, settings, forge):
+    owners = {f"acme/canary-{number}": MINE if number < 2 else None for number in range(4)}
+    fleet.know(*(fleet.add(name, files=files) for name, files in owners.items()))
+    text = WAVES.replace("conflicts: 0.3", "conflicts: 0.1, holds: 1, red: 0")
+    assert "have conflicts, more than 10%" in prooflane("sync", "--settings", settings(text)).out
+    stopped = []
+    while len(stopped) < 2 and "paused" in (done := prooflane("resume") and prooflane("sync")).out:
+        stopped.append(done.out)
+    assert "have conflicts, 1 of them accepted, more than 10%" in stopped[0]
+    assert len(stopped) == 1
+    assert "canary  done      4 published" in done.out
+    canary = forge.world.repositories["acme/canary-3"]
+    canary.checks[canary.commit(canary.pulls[0].source)] = "failure"
+    # a wave that is through is looked at, too, and accepted as any other
+    assert prooflane("sync", "--to", "v2.0.0").status == 1
+    assert prooflane("resume").status == 0
+    assert prooflane("sync").status == 0
+
+
+def test_a_name_like_an_answer_of_a_forge_is_none(fleet, prooflane, settings, forge):
+    fleet.know(fleet.add("acme/protected-403"))
+    forge.world.faults.plan("500", path="protected-403.git/", times=3)
+    done = prooflane("sync", "--settings", settings(), "--json")
+    (run,) = json.loads(done.out)["repositories"]
+    assert run["state"] == "unreachable"
+    assert run["reason"].endswith("The requested URL returned error: 500")
+
+
+def test_an_error_that_nobody_foresaw_ends_one_repository(fleet, forge):
+    row = fleet.add("acme/help")
+    kept = []
+
+    def make(_clone):
+        raise ZeroDivisionError("division by zero")
+
+    def keeps(run):
+        kept.append(run)
+        return run
+
+    with opened(str(fleet.ledger)) as ledger:
+        writer = Writer(connect("github"), ledger, Rate(), 1, lambda _: None)
+        errand = publish.Errand("v2", "prooflane/sync-v2", make, keeps)
+        done = publish.propose(writer, errand, row, Run(row.key, "sync", "pending"))
+    assert (done.state, done.reason) == ("failed", "ZeroDivisionError: division by zero")
+    assert (kept[-1], done.hint) == (done, "tell us: this is a defect")
+    assert forge.world.written == []
+
+
+def test_of_two_campaigns_the_one_whose_template_is_named_goes_on(
+    fleet, prooflane, settings, tmp_path
+):
+    approved = "waves: [{name: all, tiers: [0], approval: true, soak: 0}]\n"
+    fleet.know(fleet.add("acme/help"))
+    assert prooflane("sync", "--settings", settings(approved)).status == 0
+    other = tmp_path / "other"
+    shutil.copytree(fleet.template, other)
+    trust(tmp_path / "home", fleet.template, other)
+    row = replace(fleet.add("acme/faq"), template=str(other))
+    fleet.know(row)
+    options = ("--template", other, "--to", "v2.0.0", "--settings", settings(approved))
+    assert prooflane("sync", *options).status == 0
+    for template in (fleet.template, other):
+        said = json.loads(prooflane("sync", "--template", template, "--json").out)
+        assert said["template"] == str(template)
+
+
+def test_a_wave_that_is_taken_back_is_all_that_is_shown(fleet, prooflane, settings):
+    fleet.know(fleet.add("acme/canary"), fleet.add("acme/help"))
+    prooflane("sync", "--settings", settings())
+    done = prooflane("revert", "canary", "it broke the drafts")
+    assert done.out == "v2.0.0: paused · 1 repository\n  canary  reverted  1 declined\n"

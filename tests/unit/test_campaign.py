@@ -1,17 +1,18 @@
 """What a campaign decides without a forge: waves, thresholds, soak, freezes, pace, settings."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as busy
 from hypothesis import strategies as some
 
-from prooflane.campaign import gate, rollout_file, settings
+from prooflane.campaign import gate, pace, rollout_file, settings
 from prooflane.campaign.observe import SAID
 from prooflane.campaign.prepare import dated, kept
 from prooflane.campaign.settings import Freeze, Rate, Stage
 from prooflane.campaign.waves import assign
-from prooflane.campaign.writer import limits
 from prooflane.errors import ProoflaneError
 from prooflane.files import Entry
 from prooflane.fleet.ledger.buckets import Bucket
@@ -59,6 +60,29 @@ def test_a_threshold_is_a_part_of_the_wave(states, says):
     assert bool(said) == bool(says)
 
 
+def test_what_somebody_accepted_is_not_counted_again_and_more_of_it_is():
+    stage = Stage("rest", conflicts=0.2)
+    runs = [Run(str(at), "sync", "published", data={"conflicts": at < 3}) for at in range(10)]
+    known = gate.seen(runs)
+    assert gate.exceeded(stage, runs).startswith("wave 'rest': 3 of 10 repositories have conflicts")
+    assert gate.exceeded(stage, runs, known) == ""
+    worse = [*runs[:7], *(Run(str(at), "sync", "published", data=runs[0].data) for at in (7, 8, 9))]
+    assert gate.exceeded(stage, worse, known) == (
+        "wave 'rest': 6 of 10 repositories have conflicts, 3 of them accepted, more than 20%"
+    )
+
+
+def test_a_wave_of_which_nobody_was_reached_was_not_sent():
+    lost = Run("a", "sync", "unreachable", reason="there is no token", hint="export it")
+    stage = Stage("canary")
+    assert gate.unreached(stage, [lost, replace(lost, state="waived")]) == gate.Waits(
+        "nobody in wave 'canary' could be reached: there is no token", "export it"
+    )
+    for other in ("published", "gone", "failed", "nothing"):
+        assert gate.unreached(stage, [lost, replace(lost, state=other)]) is None
+    assert gate.unreached(stage, []) is None
+
+
 def test_a_waived_repository_counts_for_nothing():
     runs = [Run("a", "sync", "waived", data={"checks": "red"}), Run("b", "sync", "published")]
     assert gate.exceeded(Stage("canary"), runs) == ""
@@ -81,21 +105,38 @@ def test_nothing_is_sent_on_the_days_of_a_freeze_both_included():
     assert [bool(gate.frozen(freeze, day)) for day in days] == [False, True, True, False]
 
 
+@busy(deadline=None)
 @given(
     per_minute=some.integers(1, 200),
-    steps=some.lists(some.floats(0, 5), min_size=1, max_size=400),
+    steps=some.lists(some.tuples(some.floats(0, 5), some.floats(0, 30)), min_size=1, max_size=400),
 )
-def test_no_minute_has_more_writes_than_were_declared(per_minute, steps):
-    minute, _ = limits("bot", Rate(per_minute, 10_000))
-    bucket, now, sent = Bucket(minute.capacity, 0.0), 0.0, []
-    for step in steps:
+def test_no_minute_has_more_writes_than_were_declared_however_long_each_is_on_its_way(
+    per_minute, steps
+):
+    minute, _ = pace.limits("bot", Rate(per_minute, 10_000))
+    bucket, now, arrived = Bucket(minute.capacity, 0.0), 0.0, []
+    for step, way in steps:
         now += step
         bucket = bucket.at(now, minute)
         if bucket.delay(minute) == 0:
             bucket = Bucket(bucket.level - 1, bucket.updated)
-            sent.append(now)
-    most = max((sum(at <= other < at + 60 for other in sent) for at in sent), default=0)
+            now += way  # the next one is sent when this one was answered
+            arrived.append(now)
+    most = max((sum(at <= other < at + 60 for other in arrived) for at in arrived), default=0)
     assert most <= per_minute
+
+
+def test_the_longest_way_of_one_request_does_not_make_room_for_another():
+    minute, _ = pace.limits("bot", Rate(60, 10_000))
+    bucket = Bucket(minute.capacity - 1, 0.0)  # one was taken, and arrives half a minute later
+    now, arrived = 30.0, 1
+    while now < 90:
+        bucket = bucket.at(now, minute)
+        if bucket.delay(minute) == 0:
+            bucket, arrived = Bucket(bucket.level - 1, now), arrived + 1
+        else:
+            now += 0.01
+    assert 58 <= arrived <= 60
 
 
 def test_settings_that_are_written_down_are_read_again():
@@ -191,16 +232,20 @@ def test_what_is_in_conflict_stays_as_the_repository_has_it():
     ("number", "per_hour", "said"),
     [
         (60, 450, ""),
-        (900, 450, "900 pull requests, 450 an hour for each identity: at least 2 h in all"),
+        (
+            900,
+            450,
+            "900 pull requests, at most 450 an hour for each identity: at least 2 h in all",
+        ),
         (
             10_000,
             500,
             (
-                "10000 pull requests, 500 an hour for each identity: at least 20 h in all; "
-                "pull mode: as many as a wave has, 1 wave a day"
+                "10,000 pull requests, at most 500 an hour for each identity: at least 22 h in "
+                "all; pull mode: as many as a wave has, 1 wave a day"
             ),
         ),
     ],
 )
 def test_how_long_it_takes_is_known_before_it_starts(number: int, per_hour: int, said: str) -> None:
-    assert gate.forecast(number, Rate(60, per_hour)) == said
+    assert pace.forecast(number, Rate(60, per_hour)) == said

@@ -40,7 +40,7 @@ def begun(ledger: Ledger, wanted: Wanted) -> Campaign:
     with ledger.reading() as connection:
         fleet = list(inventory.read(connection, [Known.active]))
         known = list(campaigns.read(connection))
-    if wanted.to is None and (under_way := _under_way(known)):
+    if wanted.to is None and (under_way := _under_way(known, wanted.template)):
         return _with(ledger, under_way, wanted.settings)
     url = _template(fleet, wanted.template)
     source = find.recorded(url, wanted.template, wanted.to)
@@ -75,9 +75,12 @@ def chosen(ledger: Ledger, to: str | None = None) -> Campaign:
     return found[0]
 
 
-def _under_way(known: Iterable[Campaign]) -> Campaign | None:
+def _under_way(known: Iterable[Campaign], template: str | None) -> Campaign | None:
     over = {Standing.done, Standing.superseded}
-    return next((row for row in known if row.state not in over), None)
+    found = [row for row in known if row.state not in over]
+    # a fleet of two templates has two campaigns: the one that is named goes on
+    named = [row for row in found if template and plain(row.template) == plain(template)]
+    return next(iter(named or found), None)
 
 
 def _with(ledger: Ledger, campaign: Campaign, settings: Settings | None) -> Campaign:

@@ -15,6 +15,10 @@ from prooflane.git import clones, repository
 from prooflane.git.odb import Folders
 
 HEADS = "refs/heads/"
+FORBIDDEN = (
+    *("returned error: 401", "returned error: 403", "authentication failed"),
+    *("could not read username", "permission denied (publickey"),
+)
 NOWHERE = ("not found", "does not exist", "not appear to be a git repository")
 
 
@@ -35,7 +39,7 @@ class Clone:
         try:
             return reach(job, folders, self.environment)
         except ProoflaneError as error:
-            raise _trouble(self.remote.path, "fetch", error.message) from error
+            raise _trouble(self.remote, "fetch", error.message) from error
 
     def get(self, there: Reached, *commits: str) -> None:
         """Fetch those of `commits` that the clone does not hold, without their history.
@@ -46,7 +50,8 @@ class Clone:
         place = there.place.root
         if missing := [one for one in commits if repository.resolve(place, one) is None]:
             options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
-            self._run(there, "fetch", *options, "--", self.remote.url, *missing)
+            with clones.alone(place):
+                self._run(there, "fetch", *options, "--", self.remote.url, *missing)
 
     def tip(self, there: Reached, branch: str) -> str:
         """Return the commit of `branch` on the forge, or nothing.
@@ -71,15 +76,17 @@ class Clone:
         try:
             done = clones.attempt(*args, cwd=there.place.root, env=self.environment)
         except ProoflaneError as error:
-            raise _trouble(self.remote.path, args[0], error.message) from error
+            raise _trouble(self.remote, args[0], error.message) from error
         if done.returncode:
             said = (done.stdout + done.stderr).decode(errors="replace")
-            raise _trouble(self.remote.path, args[0], said)
+            raise _trouble(self.remote, args[0], said)
         return done.stdout
 
 
-def _trouble(path: str, verb: str, said: str) -> ForgeError:
-    text, reason = said.lower(), _reason(said)
+def _trouble(remote: Remote, verb: str, said: str) -> ForgeError:
+    path, reason = remote.path, _reason(said)
+    # a repository may be called protected-403, and that is no answer of a forge
+    text = said.replace(remote.url, "").replace(path, "").lower()
     if "stale info" in text:
         hint = "look at the branch, and remove it if it is of no use"
         return ForgeError(Trouble.refused, f"somebody else wrote to the branch of {path!r}", hint)
@@ -87,7 +94,7 @@ def _trouble(path: str, verb: str, said: str) -> ForgeError:
         hint = "let the identity push to prooflane/*, or exempt that pattern"
         message = f"{path!r} protects its branches: {reason}"
         return ForgeError(Trouble.protected, message, hint)
-    if "403" in text or "401" in text or "authentication failed" in text:
+    if any(word in text for word in FORBIDDEN):
         hint = "the token needs to write contents and pull requests"
         return ForgeError(Trouble.scope, f"git {verb} may not reach {path!r}", hint)
     if any(word in text for word in NOWHERE):

@@ -3,16 +3,16 @@
 Fails closed: what is unknown waits.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from prooflane.campaign.settings import Freeze, Rate, Stage
+from prooflane.campaign.settings import Freeze, Stage
+from prooflane.campaign.span import span
 from prooflane.campaign.state import Phase, State
 from prooflane.fleet.ledger.campaigns import Wave
 from prooflane.fleet.ledger.runs import Run
 
-MANY = 5000
 OVER = frozenset({Phase.done, Phase.reverted})
 
 
@@ -29,15 +29,37 @@ def waits(
 ) -> Waits | None:
     """Return why `wave` has to wait, or None; `before` are the waves that come first."""
     for earlier, done in before:
-        if done.state == Phase.soaking and (left := done.finished + earlier.soak - now) > 0:
-            said = f"wave {earlier.name!r} soaks for another {span(left)}"
-            return Waits(said, "the same command goes on then")
+        if done.state == Phase.soaking and soaks(earlier, done, now) > 0:
+            return soaking(earlier, done, now)
         if done.state not in OVER and done.state != Phase.soaking:
             return Waits(f"wave {earlier.name!r} is not through yet")
     if stage.approval and wave.state == Phase.waiting:
         hint = f"prooflane fleet resume --approve {stage.name!r}"
         return Waits(f"wave {stage.name!r} needs somebody's approval", hint)
     return None
+
+
+def soaks(stage: Stage, wave: Wave, now: float) -> float:
+    """Return the seconds that a wave which was sent still has to soak."""
+    return wave.finished + stage.soak - now
+
+
+def soaking(stage: Stage, wave: Wave, now: float) -> Waits:
+    """Return that others wait for the soak of `wave`."""
+    said = f"wave {stage.name!r} soaks for another {span(soaks(stage, wave, now))}"
+    return Waits(said, "the same command goes on then")
+
+
+def unreached(stage: Stage, runs: Sequence[Run]) -> Waits | None:
+    """Return why a wave was not sent of which nobody could be reached, or None.
+
+    Else the next one would begin, and nobody would have seen this one.
+    """
+    counted = [run for run in runs if run.state != State.waived]
+    if not counted or any(run.state != State.unreachable for run in counted):
+        return None
+    said = f"nobody in wave {stage.name!r} could be reached: {counted[0].reason}"
+    return Waits(said, counted[0].hint or "the same command tries it again")
 
 
 def frozen(freezes: Iterable[Freeze], today: date) -> Waits | None:
@@ -49,43 +71,30 @@ def frozen(freezes: Iterable[Freeze], today: date) -> Waits | None:
     return None
 
 
-def exceeded(stage: Stage, runs: Sequence[Run]) -> str:
+def exceeded(stage: Stage, runs: Sequence[Run], accepted: Mapping[str, int] | None = None) -> str:
     """Return the sentence of the first threshold that a wave of these `runs` is above, or nothing.
 
     Parts are of the whole wave, so that a wave is stopped as soon as it cannot become better. A
-    repository whose owner said "not until" counts for nothing.
+    repository whose owner said "not until" counts for nothing, and what somebody `accepted` is not
+    counted again.
     """
     counted = [run for run in runs if run.state != State.waived]
-    for name, limit, counts in THRESHOLDS:
-        number = sum(counts(run) for run in counted)
+    for name, limit, _ in THRESHOLDS:
+        number, known = seen(runs)[name], (accepted or {}).get(name, 0)
         allowed = limit(stage)
-        if counted and number / len(counted) > allowed:
+        if counted and (number - known) / len(counted) > allowed:
+            but = f", {known} of them accepted" if known else ""
             return (
-                f"wave {stage.name!r}: {number} of {len(counted)} repositories {name}, "
+                f"wave {stage.name!r}: {number} of {len(counted)} repositories {name}{but}, "
                 f"more than {allowed:.0%}"
             )
     return ""
 
 
-def forecast(number: int, rate: Rate) -> str:
-    """Return how long `number` pull requests take at `rate`; nothing when it is a minute or less.
-
-    Above `MANY`, what a forge takes of one identity is what a rollout waits for.
-    """
-    if number <= rate.per_minute:
-        return ""
-    seconds = max(number / rate.per_hour, number / rate.per_minute / 60) * 3600
-    pace = f"{rate.per_hour} an hour for each identity"
-    said = f"{number} pull requests, {pace}: at least {span(seconds)} in all"
-    return f"{said}; pull mode: as many as a wave has, 1 wave a day" if number > MANY else said
-
-
-def span(seconds: float) -> str:
-    """Return a time as a person says it."""
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(1.0, seconds):.0f} s"
+def seen(runs: Iterable[Run]) -> dict[str, int]:
+    """Return how many of `runs` count for each threshold."""
+    counted = [run for run in runs if run.state != State.waived]
+    return {name: sum(counts(run) for run in counted) for name, _, counts in THRESHOLDS}
 
 
 def day(now: float) -> date:

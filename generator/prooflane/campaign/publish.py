@@ -11,7 +11,7 @@ from prooflane.campaign.clone import Clone
 from prooflane.campaign.draft import Draft, Make
 from prooflane.campaign.state import State
 from prooflane.campaign.writer import Writer
-from prooflane.errors import ProoflaneError
+from prooflane.errors import ProoflaneError, defect
 from prooflane.fleet.desk import ForeignError
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.repository import Repository
@@ -57,6 +57,8 @@ def propose(writer: Writer, errand: Errand, repository: Repository, run: Run) ->
         done = _ended(tried, TROUBLES.get(error.trouble, State.failed), error)
     except ProoflaneError as error:
         done = _ended(tried, State.failed, error)
+    except Exception as error:  # noqa: BLE001 - one repository never ends a campaign
+        done = _ended(tried, State.failed, defect(error))
     return errand.keeps(done)
 
 

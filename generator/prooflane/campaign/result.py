@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prooflane.campaign.state import FAILED
+from prooflane.campaign.state import FAILED, REVERT
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.runs import Run
 
@@ -20,6 +20,11 @@ class Rolled:
     left_out: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def is_revert(self) -> bool:
+        """Whether the runs are those that take a wave back."""
+        return any(run.kind == REVERT for run in self.runs)
 
     @property
     def failed(self) -> tuple[Run, ...]:

@@ -7,7 +7,7 @@ ends it; a threshold pauses it, and a person resumes it.
 import time
 from dataclasses import replace
 
-from prooflane.campaign import begin, gate, publish, watch
+from prooflane.campaign import begin, gate, pace, publish, watch
 from prooflane.campaign.begin import Wanted
 from prooflane.campaign.book import Book
 from prooflane.campaign.crew import Crew, Says, hired
@@ -20,11 +20,11 @@ from prooflane.campaign.sync import errand, opened
 from prooflane.errors import ProoflaneError
 from prooflane.event import Notice, Step
 from prooflane.event import Phase as Progress
+from prooflane.fleet import progress
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
-from prooflane.fleet.progress import pace
 from prooflane.forge.model import PullState
 
 
@@ -79,12 +79,12 @@ def _refuse_stopped(campaign: Campaign) -> None:
 
 def _announce(crew: Crew) -> None:
     number = sum(run.state in OPEN for run in crew.book.runs())
-    if said := gate.forecast(number, crew.settings.rate):
+    if said := pace.forecast(number, crew.settings.rate):
         crew.says(Notice(said))
 
 
 def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | None:
-    if stopped := gate.frozen(crew.settings.freeze, crew.today):
+    if stopped := _frozen(crew):
         return stopped
     for run in crew.book.runs():
         _close_older(crew, run)  # a run that was killed may have left it
@@ -93,6 +93,7 @@ def _rolled(crew: Crew, campaign: Campaign, template: str | None) -> Waits | Non
     for stage, wave in zip(crew.settings.waves, crew.book.waves(), strict=True):
         if stopped := _held(crew, stage, wave, before):
             return stopped
+        before = [(earlier, _through(crew, earlier, done)) for earlier, done in before]
         work = errand(desk, campaign, wave, crew.book.keep)
         now, stopped = _sent(crew, stage, wave, work)
         if stopped:
@@ -109,6 +110,17 @@ def _held(crew: Crew, stage: Stage, wave: Wave, before: list[tuple[Stage, Wave]]
     return gate.waits(stage, wave, before, crew.book.ledger.clock())
 
 
+def _frozen(crew: Crew) -> Waits | None:
+    return gate.frozen(crew.settings.freeze, crew.today)
+
+
+def _through(crew: Crew, stage: Stage, wave: Wave) -> Wave:
+    is_over = gate.soaks(stage, wave, crew.book.ledger.clock()) <= 0
+    if wave.state != Phase.soaking or not is_over:
+        return wave
+    return crew.book.keep_wave(replace(wave, state=Phase.done), "is through")
+
+
 def _sent(crew: Crew, stage: Stage, wave: Wave, work: Errand) -> tuple[Wave, Waits | None]:
     book = crew.book
     if wave.state == Phase.reverted:
@@ -117,6 +129,8 @@ def _sent(crew: Crew, stage: Stage, wave: Wave, work: Errand) -> tuple[Wave, Wai
         begun = replace(wave, state=Phase.running, started=book.ledger.clock())
         wave = book.keep_wave(begun, "begins")
     if stopped := _each(crew, stage, wave, work):
+        return wave, stopped
+    if stopped := gate.unreached(stage, book.runs(wave.number)):
         return wave, stopped
     if wave.state == Phase.running:
         ended = replace(wave, state=Phase.soaking, finished=book.ledger.clock())
@@ -131,8 +145,10 @@ def _each(crew: Crew, stage: Stage, wave: Wave, work: Errand) -> Waits | None:
     for number, run in enumerate(left):
         if (campaign := crew.book.campaign()).state == Standing.paused:
             return _told(campaign.reason)
+        if stopped := _frozen(crew):
+            return stopped  # a long wave may reach the first day of one
         seconds = time.monotonic() - started
-        crew.says(Step(name, Progress.running, seconds, pace(number, len(left), seconds)))
+        crew.says(Step(name, Progress.running, seconds, progress.pace(number, len(left), seconds)))
         runs[run.repository] = _one(crew, work, run)
         if reason := watch.exceeded(stage, wave, list(runs.values())):
             return _paused(crew, reason)
@@ -195,13 +211,9 @@ def _told(reason: str) -> Waits:
 def _finished(crew: Crew, waves: list[tuple[Stage, Wave]]) -> Waits | None:
     if reason := watch.seen(crew, waves):
         return _paused(crew, reason)
-    now = crew.book.ledger.clock()
     for stage, wave in waves:
-        if wave.state == Phase.soaking:
-            if (left := wave.finished + stage.soak - now) > 0:
-                said = f"wave {stage.name!r} soaks for another {gate.span(left)}"
-                return Waits(said, "the same command goes on then")
-            crew.book.keep_wave(replace(wave, state=Phase.done), "is through")
+        if _through(crew, stage, wave).state == Phase.soaking:
+            return gate.soaking(stage, wave, crew.book.ledger.clock())
     if not any(run.state in OPEN for run in crew.book.runs()):
         crew.book.keep_campaign(Standing.done, "")
     return None

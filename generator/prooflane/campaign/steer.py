@@ -38,8 +38,9 @@ def resume(ledger: Ledger, approve: str, who: str) -> Rolled:
         _approve(book, approve, who)
     if book.campaign().state == Standing.paused:
         for wave in book.waves():
-            if wave.state in {Phase.running, Phase.soaking}:
-                accepted = replace(wave, settings={**wave.settings, "accepted": who})
+            if wave.state in {Phase.running, Phase.soaking, Phase.done}:
+                known = {"accepted": gate.seen(book.runs(wave.number)), "by": who}
+                accepted = replace(wave, settings={**wave.settings, **known})
                 book.keep_wave(accepted, f"is accepted as it is by {who}")
         book.keep_campaign(Standing.running, f"resumed by {who}")
     return told(book)

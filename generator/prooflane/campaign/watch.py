@@ -28,9 +28,12 @@ def seen(crew: Crew, waves: Iterable[tuple[Stage, Wave]]) -> str:
 
 
 def exceeded(stage: Stage, wave: Wave, runs: Sequence[Run]) -> str:
-    """Return the first threshold of `stage` that `runs` are above, or nothing."""
-    # who resumes a campaign accepts what was seen of the waves until then
-    return "" if wave.settings.get("accepted") else gate.exceeded(stage, runs)
+    """Return the first threshold of `stage` that `runs` are above, or nothing.
+
+    Who resumed the campaign accepted what had been seen of the wave until then, and no more.
+    """
+    accepted = wave.settings.get("accepted")
+    return gate.exceeded(stage, runs, accepted if isinstance(accepted, dict) else None)
 
 
 def put_off(crew: Crew, run: Run, waived: Mapping[str, Waiver]) -> Run:

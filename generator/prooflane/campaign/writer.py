@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeVar
 
-from prooflane.campaign.gate import span
+from prooflane.campaign.pace import limits
 from prooflane.campaign.settings import Rate
+from prooflane.campaign.span import span
 from prooflane.event import Event, Notice
 from prooflane.fleet.ledger import buckets
-from prooflane.fleet.ledger.buckets import Limit
 from prooflane.fleet.ledger.database import Ledger
 from prooflane.forge.model import Forge, ForgeError, Trouble
 
@@ -22,18 +22,6 @@ T = TypeVar("T")
 # a person is told of longer breaks
 QUIET = 5.0
 FIRST = 0.5
-
-
-def limits(identity: str, rate: Rate) -> tuple[Limit, ...]:
-    """Return `rate` as buckets that never let more through in any minute, or any hour."""
-    minute = _limit(identity, "minute", rate.per_minute, 60)
-    return minute, _limit(identity, "hour", rate.per_hour, 3600)
-
-
-def _limit(identity: str, name: str, number: int, seconds: int) -> Limit:
-    # what a full bucket gives at once and what flows in meanwhile are together the number
-    at_once = max(1, number // 4)
-    return Limit(identity, name, at_once, max(number - at_once, 0.5) / seconds)
 
 
 @dataclass(frozen=True, slots=True)

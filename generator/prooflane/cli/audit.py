@@ -12,6 +12,7 @@ from pathlib import Path
 
 from prooflane.cli.fleet import options
 from prooflane.cli.follow import follow
+from prooflane.cli.program import program
 from prooflane.errors import ProoflaneError
 
 CLASSES = ("public", "internal", "confidential", "personal", "special-category", "secret")
@@ -58,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
     asked = Question(arguments.data, arguments.since, arguments.until, arguments.model)
     mounted = arguments.stores.absolute() if arguments.stores else None
     with opened(arguments.ledger) as ledger:
-        work = who_touched(ledger, asked, mounted, arguments.template, arguments.python)
+        work = who_touched(ledger, asked, mounted, arguments.template, program(arguments.python))
         done = follow(work, options.show(arguments))
     if arguments.json:
         print(touched.data(done))  # noqa: T201 - this is the command line

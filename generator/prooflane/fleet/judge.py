@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import ProoflaneError, defect
 from prooflane.fleet.desk import Desk, ForeignError, desk
 from prooflane.fleet.facts import Facts, facts
 from prooflane.fleet.job import Job, Target
@@ -35,9 +35,7 @@ def judge(opened: Desk, job: Job) -> Planned:
     except ProoflaneError as error:
         planned = _ended(job, Verdict.failed, error)
     except Exception as error:  # noqa: BLE001 - one repository never sinks a fleet
-        said = (str(error).splitlines() or ["no reason given"])[0]
-        failure = ProoflaneError(f"{type(error).__name__}: {said}", "tell us: this is a defect")
-        planned = _ended(job, Verdict.failed, failure)
+        planned = _ended(job, Verdict.failed, defect(error))
     return replace(planned, seconds=round(time.perf_counter() - started, 4))
 
 

@@ -20,6 +20,7 @@ from prooflane.fleet.ledger.exclusive import exclusive
 from prooflane.fleet.ledger.runs import Run
 from prooflane.fleet.planned import Planned, Verdict
 from prooflane.fleet.repository import Repository, Standing
+from prooflane.source import find
 
 KIND = "plan"
 JUDGED = frozenset({Standing.active, Standing.foreign, Standing.unreachable})
@@ -88,9 +89,13 @@ def plan(ledger: Ledger, target: Target, how: How, shard: Shard) -> Generator[Ev
     """Return what `target` would do to the repositories of the ledger that are in `shard`.
 
     Raises:
-        ProoflaneError: when the ledger holds none, or the same part is being planned already.
+        ProoflaneError: when the ledger holds none, the template that was named or its version is
+            not there, or the same part is being planned already.
     """
     started = time.monotonic()
+    if target.template is not None:
+        # what every repository would say, in one sentence
+        find.recorded("", target.template, target.to)
     with exclusive(ledger, shard.name):
         with ledger.reading() as connection:
             said = events.went_back(connection, ledger.clock())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import ProoflaneError, defect
 from prooflane.fleet.facts import Facts, facts
 from prooflane.fleet.job import Job
 from prooflane.fleet.reach import reach
@@ -36,8 +36,8 @@ def read(job: Job, folders: Folders) -> Read:
     except ProoflaneError as error:
         return Read(job.key, Standing.unreachable, reason=error.message, hint=error.hint)
     except Exception as error:  # noqa: BLE001 - one repository never sinks a fleet
-        said = (str(error).splitlines() or ["no reason given"])[0]
-        return Read(job.key, Standing.unreachable, reason=f"{type(error).__name__}: {said}")
+        said = defect(error)
+        return Read(job.key, Standing.unreachable, reason=said.message, hint=said.hint)
 
 
 def lost(job: Job) -> Read:

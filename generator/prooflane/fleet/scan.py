@@ -5,7 +5,7 @@ goes on. Nothing is written to any repository or forge.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from prooflane.errors import ProoflaneError
@@ -38,10 +38,14 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The repositories of the sources as they are now, and the sources that were not listed."""
+    """The repositories of the sources as they are now, and the sources that were not listed.
+
+    `hints` say, by key, what to do about repositories that could not be read.
+    """
 
     repositories: tuple[Repository, ...]
     unlisted: tuple[Unlisted, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> int:
@@ -67,7 +71,8 @@ def scan(ledger: Ledger, sources: Iterable[Source], how: How) -> Generator[Event
         found = tuple(_now(row, reads.get(row.key), now) for row in listed.values())
         whole = {source.name for source in named} - {row.source for row in unlisted}
         gone = _keep(ledger, found, reads, whole)
-        return Scanned((*found, *gone), tuple(unlisted))
+        hints = {row.key: row.hint for row in reads.values() if row.hint}
+        return Scanned((*found, *gone), tuple(unlisted), hints)
 
 
 def _listed(sources: list[Source]) -> tuple[dict[str, Repository], list[Unlisted]]:

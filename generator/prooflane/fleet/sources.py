@@ -128,8 +128,12 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
         return
     if depth >= DEEPEST:
         return
-    with os.scandir(folder) as listed:
-        inner = sorted(entry.path for entry in listed if entry.is_dir(follow_symlinks=False))
+    try:
+        with os.scandir(folder) as listed:
+            inner = sorted(entry.path for entry in listed if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        yield folder  # reading it says so, and the rest goes on
+        return
     for path in inner:
         if not Path(path).name.startswith("."):
             yield from _below(Path(path), depth + 1)

@@ -12,7 +12,8 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 import requests
-from github import Auth, Github, GithubException
+from github import Auth, BadAttributeException, Github, GithubException
+from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
@@ -36,6 +37,8 @@ API = "https://api.github.com"
 VARIABLES = TOKENS["github"]
 MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 GREEN = frozenset({"success", "neutral", "skipped"})
+# what the library raises for the page of a proxy that stands in between
+GARBLED = (BadAttributeException, AttributeError, KeyError, TypeError, ValueError)
 # of a branch of ours: more than a few pull requests would be somebody else's
 NEWEST = 50
 
@@ -74,7 +77,7 @@ class GitHub:
         own = os.environ.get("GITHUB_REPOSITORY")
         try:
             with self._saying("/user"):
-                return f"{self._github.get_user().login}@{self.host}"
+                return f"{_told(self._github.get_user().login)}@{self.host}"
         except ForgeError as error:
             if error.trouble is Trouble.scope and own and os.environ.get("GITHUB_ACTIONS"):
                 return f"{own}@{self.host}"
@@ -139,7 +142,8 @@ class GitHub:
         with self._saying(path):
             rows = self._lazy(path).get_issue(number).get_comments()
             return tuple(
-                Note(row.user.login, row.body, row.author_association in MEMBERS)
+                # who was removed from the forge left comments behind
+                Note(row.user.login if row.user else "ghost", row.body, _is_member(row))
                 for row in rows
                 if about in row.body.lower()
             )
@@ -164,9 +168,9 @@ class GitHub:
 
     def _remote(self, found: Repository) -> Remote:
         return Remote(
-            key=f"{self.host}/{found.full_name}",
+            key=f"{self.host}/{_told(found.full_name)}",
             path=found.full_name,
-            url=found.clone_url,
+            url=_told(found.clone_url),
             branch=found.default_branch,
             id=str(found.id),
             is_archived=found.archived,
@@ -181,6 +185,18 @@ class GitHub:
             raise said.error(_refusal(error, path)) from error
         except requests.RequestException as error:
             raise said.unreachable(NAME, _why(error)) from error
+        except GARBLED as error:
+            raise said.unreachable(NAME, "it does not answer as GitHub does") from error
+
+
+def _told(text: str | None) -> str:
+    if not text:
+        raise ValueError("the answer lacks it")
+    return text
+
+
+def _is_member(row: IssueComment) -> bool:
+    return row.user is not None and row.author_association in MEMBERS
 
 
 def _pull(row: PullRequest) -> Pull:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from gitlab import Gitlab, GitlabError
+from gitlab import Gitlab, GitlabError, GitlabParsingError
 from gitlab.v4.objects import Project, ProjectMergeRequest
 
 from prooflane.forge import marker as markers
@@ -182,6 +182,8 @@ class GitLab:
     def _saying(self, path: str) -> Iterator[None]:
         try:
             yield
+        except GitlabParsingError as error:
+            raise said.unreachable(NAME, "it does not answer as GitLab does") from error
         except GitlabError as error:
             status, text = error.response_code or 500, _text(error)
             refusal = said.Refusal(NAME, path, VARIABLES[0], status, text, self._headers)

@@ -1,13 +1,16 @@
 """Bare partial clones in a folder of ours: the newest tree of one branch, large blobs left out.
 
 One request brings all that a plan reads of most repositories; what was left out is fetched when it
-is asked for. A clone that was cut off is made anew.
+is asked for. A clone that was cut off is made anew, and so is one whose fetch was killed.
 """
 
+import fcntl
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
@@ -23,28 +26,73 @@ def current(url: str, branch: str, place: Path, env: Mapping[str, str]) -> Path:
     """Return `place`, a clone of `branch` of `url` as it is now; without a branch, of its HEAD.
 
     Raises:
-        ProoflaneError: when it cannot be fetched.
+        ProoflaneError: when it cannot be fetched, or the cache cannot be written.
     """
-    if place.is_dir():
-        ref = branch or _branch(place)
-        _git("fetch", "--quiet", *PART, "origin", f"+{ref}:refs/heads/{ref}", cwd=place, env=env)
-        return place
-    place.parent.mkdir(parents=True, exist_ok=True)
+    with alone(place):
+        try:
+            if place.is_dir():
+                _fetch(branch, place, env)
+                return place
+        except ProoflaneError:
+            if not _was_killed(place):
+                raise
+        _make(url, branch, place, env)
+    return place
+
+
+@contextmanager
+def alone(place: Path) -> Iterator[None]:
+    """Let nobody else fetch into the clone at `place` while the context lasts.
+
+    Raises:
+        ProoflaneError: when its folder cannot be written.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(place.parent, os.O_RDONLY)
+    except OSError as error:
+        message = f"the cache folder {str(place.parent)!r} cannot be written"
+        raise ProoflaneError(message, "set XDG_CACHE_HOME to a folder of yours") from error
+    try:
+        # the system takes it back from a process that dies
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _fetch(branch: str, place: Path, env: Mapping[str, str]) -> None:
+    ref = branch or _branch(place)
+    _git("fetch", "--quiet", *PART, "origin", f"+{ref}:refs/heads/{ref}", cwd=place, env=env)
+
+
+def _was_killed(place: Path) -> bool:
+    # nobody fetches now: a lock of git that is still there was left by one that cannot remove it
+    return any(place.rglob("*.lock"))
+
+
+def _make(url: str, branch: str, place: Path, env: Mapping[str, str]) -> None:
+    for left in place.parent.glob(".new-*"):
+        shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
     try:
         named = ("--branch", branch) if branch else ()
         command = ("clone", "--quiet", "--bare", "--single-branch", "--template=", *PART, *named)
         _git(*command, "--", url, str(scratch / "git"), cwd=scratch, env=env)
-        if not place.is_dir():
-            (scratch / "git").rename(place)
+        if place.is_dir():
+            place.rename(scratch / "old")
+        (scratch / "git").rename(place)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return place
 
 
 def blob(place: Path, digest: str, env: Mapping[str, str]) -> bytes | None:
-    """Return a blob of the clone at `place`, fetched when it is not there; or None."""
-    done = process.attempt("cat-file", "blob", digest, cwd=place, env=env, timeout=LONGEST)
+    """Return a blob of the clone at `place`, fetched when it is not there; or None.
+
+    Raises:
+        ProoflaneError: when it took too long.
+    """
+    done = attempt("cat-file", "blob", digest, cwd=place, env=env)
     return done.stdout if done.returncode == 0 else None
 
 

@@ -115,6 +115,7 @@ def _listed(verdict: Verdict, rows: list[Planned], paint: Paint) -> Iterator[str
         yield f"  {row.key}  {paint('dim', why(row))}"
     if len(rows) > SHOWN:
         yield f"  … and {len(rows) - SHOWN} more: --json or --html"
+    yield from dict.fromkeys(f"  hint: {row.hint}" for row in rows[:SHOWN] if row.hint)
 
 
 def why(row: Planned) -> str:

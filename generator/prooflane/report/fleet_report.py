@@ -154,6 +154,7 @@ def _holds(known: Overview) -> Iterator[str]:
         for key in list(found)[:MOST]:
             who = people[key].owner or people[key].team if key in people else ""
             yield sheet.card("wait", key, filter(None, (", ".join(found[key]), who)))
+    yield from _more(len(found))
 
 
 def _conflicts(known: Overview) -> Iterator[str]:
@@ -164,6 +165,7 @@ def _conflicts(known: Overview) -> Iterator[str]:
         paths = run.data.get("conflicts")
         said = ", ".join(map(str, paths)) if isinstance(paths, dict) else ""
         yield sheet.card("bad", run.repository, (f"{run.before} → {run.after}", said))
+    yield from _more(len(rows))
 
 
 def _cards(known: Overview) -> Iterator[str]:
@@ -182,8 +184,12 @@ def _cards(known: Overview) -> Iterator[str]:
             yield sheet.heading(f"{title} ({len(rows):,})")
         for name, *said in rows[:MOST]:
             yield sheet.card(tone, name, filter(None, said))
-        if len(rows) > MOST:
-            yield f'<p class="note">… and {len(rows) - MOST:,} more: --json has all of them</p>'
+        yield from _more(len(rows))
+
+
+def _more(number: int) -> Iterator[str]:
+    if number > MOST:
+        yield f'<p class="note">… and {number - MOST:,} more: --json has all of them</p>'
 
 
 def _owners(known: Overview) -> Iterator[str]:

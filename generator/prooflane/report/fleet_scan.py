@@ -17,6 +17,7 @@ def data(done: Scanned) -> str:
         {
             "repositories": [asdict(row) for row in done.repositories],
             "unlisted": [asdict(row) for row in done.unlisted],
+            "hints": dict(done.hints),
             "status": done.status,
         },
         indent=2,
@@ -49,6 +50,8 @@ def _lines(done: Scanned) -> Iterator[str]:
         yield f"  {row.key}: {row.reason}"
     if len(lost) > SHOWN:
         yield f"  … and {len(lost) - SHOWN} more: --json"
+    shown = (done.hints.get(row.key, "") for row in lost[:SHOWN])
+    yield from dict.fromkeys(f"  hint: {hint}" for hint in shown if hint)
     for source in done.unlisted:
         yield f"not listed  {source.source}: {source.reason}"
         if source.hint:

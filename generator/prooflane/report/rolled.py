@@ -52,7 +52,9 @@ def _lines(done: Rolled, paint: Paint) -> Iterator[str]:
     head = f"{campaign.version}: {campaign.state} · {_count(number)}{took}"
     yield paint("bold", head)
     wide = max((len(wave.name) for wave in done.waves), default=0)
-    for wave in done.waves:
+    # a command that took one wave back did nothing to the others
+    shown = [w for w in done.waves if w.number in counts or not done.is_revert]
+    for wave in shown:
         row = counts.get(wave.number, {})
         said = ", ".join(f"{row[word]} {word}" for word in sorted(row, key=_rank)) or "none"
         yield f"  {wave.name:<{wide}}  {wave.state:<8}  {said}"

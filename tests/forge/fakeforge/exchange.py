@@ -35,6 +35,14 @@ class Answer:
         return b"" if self.data is None else json.dumps(self.data).encode()
 
 
+class Page(Answer):
+    """An answer that is no JSON."""
+
+    @property
+    def body(self) -> bytes:
+        return str(self.data).encode()
+
+
 def query(text: str) -> dict[str, str]:
     return {key: values[-1] for key, values in parse_qs(text, keep_blank_values=True).items()}
 

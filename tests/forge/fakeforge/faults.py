@@ -8,7 +8,7 @@ import random
 import threading
 from dataclasses import dataclass
 
-KINDS = ("403", "422", "500", "502", "retry-after", "time-out", "lost")
+KINDS = ("403", "422", "500", "502", "retry-after", "time-out", "lost", "garbled")
 
 
 @dataclass

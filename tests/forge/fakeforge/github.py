@@ -34,6 +34,8 @@ def user(request: Request) -> Answer:
 
 
 def organisation(request: Request, name: str) -> Answer:
+    if not any(row.owner == name for row in request.world.repositories.values()):
+        return missing()
     return Answer(200, {"login": name, "id": 9, "url": url(request, f"/orgs/{name}")})
 
 
@@ -149,7 +151,7 @@ def comment_shown(at: int, row: Comment) -> dict[str, object]:
     return {
         "id": at + 1,
         "body": row.text,
-        "user": {"login": row.author, "id": at + 100},
+        "user": {"login": row.author, "id": at + 100} if row.author else None,
         "author_association": "MEMBER" if row.is_member else "NONE",
         "created_at": row.at,
         "updated_at": row.at,

@@ -39,18 +39,13 @@ def own_token(request: Request) -> Answer:
     return Answer(200, {"id": 1, "name": "rollout", "scopes": scopes, "active": True})
 
 
-def group(_request: Request, name: str) -> Answer:
-    return Answer(200, {"id": 9, "full_path": name, "name": name})
-
-
 def projects(request: Request, name: str) -> Answer:
-    owner = {"9": ""}.get(name, name)
     rows: list[object] = [
         shown(request, row)
         for row in request.world.repositories.values()
-        if row.owner == owner or row.owner.startswith(f"{owner}/") or not owner
+        if f"{row.owner}/".startswith(f"{name}/")
     ]
-    return paged(request, rows, request.path)
+    return paged(request, rows, request.path) if rows else missing()
 
 
 def project(request: Request, name: str) -> Answer:
@@ -209,7 +204,6 @@ ROUTES: tuple[Route, ...] = tuple(
     for method, pattern, act in (
         ("GET", "/user", user),
         ("GET", "/personal_access_tokens/self", own_token),
-        ("GET", r"/groups/([^/]+)", group),
         ("GET", r"/groups/([^/]+)/projects", projects),
         ("GET", PROJECT, project),
         ("GET", MERGES, merges),

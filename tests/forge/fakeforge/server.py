@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 from fakeforge import github, gitlab, smart_http
-from fakeforge.exchange import Answer, Request, query
+from fakeforge.exchange import Answer, Page, Request, query
 from fakeforge.world import Account, Repository, World
 
 SERVICES = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
@@ -106,6 +106,8 @@ class Handler(BaseHTTPRequestHandler):
             return Answer(403, said, {"Retry-After": seconds})
         if kind == "time-out":
             return Answer(504, said)
+        if kind == "garbled":  # the page of a proxy that wants somebody to sign in
+            return Page(200, "<html>sign in</html>", {"Content-Type": "text/html"})
         return Answer(int(kind), said)
 
     def _answer(self, path: str, words: str, body: bytes, account: Account | None) -> Answer:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prooflane.cli.fleet import options
 from prooflane.cli.follow import follow
+from prooflane.cli.program import program
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from prooflane.report import fleet_plan, fleet_plan_page  # noqa: PLC0415
     from prooflane.report.paint import paint  # noqa: PLC0415
 
-    checks = "" if arguments.no_checks else arguments.python
+    checks = "" if arguments.no_checks else program(arguments.python)
     target = Target(options.named(arguments.template), arguments.to, checks)
     how, shard = executors.parse(arguments.executor), plan.parse_shard(arguments.shard)
     with opened(arguments.ledger) as ledger:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prooflane.cli.follow import Show, nothing
+from prooflane.cli.program import program
 from prooflane.errors import ProoflaneError
 from prooflane.report.progress import Progress
 from prooflane.source import address
@@ -52,7 +53,7 @@ def asked(arguments: argparse.Namespace, *, to: str = "HEAD", runs: bool = True)
         to=to,
         today=day(arguments.today),
         how=executors.parse(arguments.executor),
-        python=arguments.python,
+        python=program(arguments.python),
         fleet=tuple(arguments.fleet),
         runs=runs,
     )

@@ -42,19 +42,24 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the ledger, and writes nothing."""
-        with self._said(), self.engine.connect() as connection, connection.begin():
+        with self.saying(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose changes are kept together at the end, or not at all."""
-        with self._said(), self.engine.connect() as connection:
+        with self.saying(), self.engine.connect() as connection:
             writer = connection.execution_options(prooflane_writes=True)
             with writer.begin():
                 yield writer
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def saying(self) -> Iterator[None]:
+        """Let what the database refuses be one sentence.
+
+        Raises:
+            ProoflaneError: when it refuses something.
+        """
         try:
             yield
         except DBAPIError as error:
@@ -92,6 +97,8 @@ def _url(address: str) -> URL:
         raise ProoflaneError(f"the ledger's address is no URL: {error}", HINT) from error
     if url.drivername in {"postgres", "postgresql"}:
         return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise ProoflaneError("a ledger in memory is gone when its command ends", HINT)
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise ProoflaneError(f"a ledger cannot be kept in {url.get_backend_name()!r}", HINT)
     return url

@@ -8,8 +8,9 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import text
 
@@ -26,12 +27,7 @@ def exclusive(ledger: Ledger, what: str = "fleet sync") -> Iterator[None]:
     Raises:
         ProoflaneError: when another one does it.
     """
-    file = ledger.file
-    if file is None and ledger.engine.dialect.name == "sqlite":
-        held: AbstractContextManager[None] = nullcontext()  # in memory: nobody else sees it
-    else:
-        held = _file(file, what) if file else _connection(ledger, what)
-    with held:
+    with _file(ledger.file, what) if ledger.file else _connection(ledger, what):
         yield
 
 
@@ -39,22 +35,38 @@ def exclusive(ledger: Ledger, what: str = "fleet sync") -> Iterator[None]:
 def _file(database: Path, what: str) -> Iterator[None]:
     slug = "-".join(what.replace("/", " of ").split())
     path = database.with_name(f"{database.name}.{slug}.lock")
-    with path.open("a+", encoding="ascii") as lock:
+    with _opened(path) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
             raise _taken(what, lock.read().strip()) from error
+        except OSError as error:
+            raise _unlockable(path, error) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
 
 
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise _unlockable(path, error) from error
+
+
+def _unlockable(path: Path, error: OSError) -> ProoflaneError:
+    reason = (error.strerror or str(error)).lower()
+    hint = "keep the ledger in a folder of yours, on a disk of this machine"
+    return ProoflaneError(f"the ledger's lock {str(path)!r} cannot be taken: {reason}", hint)
+
+
 @contextmanager
 def _connection(ledger: Ledger, what: str) -> Iterator[None]:
     number = int.from_bytes(hashlib.sha256(f"prooflane {what}".encode()).digest()[:7], "big")
-    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    alone = ledger.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with ledger.saying(), alone.connect() as connection:
         taken = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar()
         if not taken:
             raise _taken(what, "")
