@@ -181,6 +181,7 @@ def _night(night: Night) -> dict[str, object]:
         "endpoint": night.endpoint,
         "owner": night.owner,
         "verdict": night.verdict,
+        "reason": night.reason,
         "exit": night.exit,
         "cost_usd": night.cost_usd,
         "baseline": night.baseline or None,
@@ -196,5 +197,6 @@ def _told(night: Night) -> list[str]:
     head = f"{night.endpoint}: {night.verdict} · ${night.cost_usd:.4f} · {compared}"
     return [
         f"{head} · owner: {night.owner}",
+        *([f"  {night.reason}"] if night.exit else []),
         *(f"  drift: {each.sentence}" for each in night.moved),
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from controls.errors import ControlsError
 from controls.evals import baseline, drift, report
 from controls.evals.options import Options
+from controls.evals.verdict import FAILED, PASS
 from controls.manifest import Manifest
 
 Run = Callable[[Options], report.Report]
@@ -19,7 +20,7 @@ Run = Callable[[Options], report.Report]
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One endpoint's run: its verdict, what moved, and who answers for it.
+    """One endpoint's run: its verdict and why, what moved, and who answers for it.
 
     `error` says why it could not be asked, `baseline` is empty where there is none yet.
     """
@@ -32,6 +33,7 @@ class Night:
     baseline: str
     moved: tuple[drift.Drift, ...]
     error: str = ""
+    reason: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -61,7 +63,7 @@ def nights(root: Path, manifest: Manifest, wanted: Options, run: Run) -> Iterato
 def _night(root: Path, manifest: Manifest, done: report.Report) -> Night:
     path = baseline.path(root, done.set, done.model)
     kept = baseline.load(path)
-    comparable = kept and not done.skipped  # a run that its ceiling stopped shows no drift
+    comparable = kept and done.exit in {PASS, FAILED}  # what came to no verdict shows no drift
     moved = tuple(drift.drifts(manifest, kept.figures, report.data(done))) if comparable else ()
     return Night(
         endpoint=done.model,
@@ -71,4 +73,5 @@ def _night(root: Path, manifest: Manifest, done: report.Report) -> Night:
         cost_usd=done.cost_usd,
         baseline=path.relative_to(root).as_posix() if kept else "",
         moved=moved,
+        reason=done.reason,
     )

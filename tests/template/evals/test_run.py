@@ -149,6 +149,7 @@ class Ending(Evaluator):
 """
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("who", ["the workflow", "an evaluator", "importing an evaluator"])
 def test_what_would_end_the_process_is_a_crash_and_not_a_pass(project, who):
     root = project(0)
