@@ -6,6 +6,7 @@ counts as thrown.
 
 from pathlib import Path
 
+from controls.errors import ControlsError
 from controls.gateway.refusal import Refused
 
 FILE = Path(".aiwf/stop")
@@ -37,10 +38,23 @@ def thrown(root: Path) -> str | None:
 
 
 def throw(root: Path, reason: str) -> None:
-    """Stop all calls from now on; a call that is under way ends."""
+    """Stop all calls from now on; a call that is under way ends.
+
+    Raises:
+        ControlsError: when they cannot be stopped, or are and nobody can be told why.
+    """
     path = root / FILE
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(reason, encoding="utf-8")
+    told = "calls are not stopped"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()  # a full disk has room for a name
+        told = "every call is refused from now on, but the reason is lost"
+        path.write_text(reason, encoding="utf-8")
+    except OSError as error:
+        raise ControlsError(
+            f"{told}: {FILE} cannot be written: {error.strerror or error}",
+            "make the folder writable and free some space",
+        ) from error
 
 
 def release(root: Path) -> None:

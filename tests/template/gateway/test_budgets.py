@@ -13,6 +13,7 @@ import pytest
 from pydantic_ai.direct import model_request_sync
 from pydantic_ai.messages import ModelRequest
 
+from controls.errors import ControlsError
 from controls.gateway import ledger, report, stop
 from controls.gateway.ledger import Attempt, Bill, Limit
 from controls.gateway.refusal import BudgetRefused, Refused
@@ -249,6 +250,23 @@ class TestStop:
         (root / stop.FILE).mkdir(parents=True)
         with pytest.raises(Refused, match="all calls are stopped: .aiwf/stop cannot be read"):
             ask(root)
+
+    def test_a_full_disk_stops_every_call_too_and_says_that_the_reason_is_lost(self, project):
+        root = project(2)
+        (root / stop.FILE).parent.mkdir(exist_ok=True)
+        (root / stop.FILE).symlink_to("/dev/full")
+        with pytest.raises(ControlsError) as error:
+            stop.throw(root, "an incident")
+        assert error.value.message == (
+            "every call is refused from now on, but the reason is lost:"
+            " .aiwf/stop cannot be written: No space left on device"
+        )
+
+    def test_a_switch_that_cannot_be_thrown_says_so(self, project):
+        root = project(2)
+        (root / ".aiwf").write_text("no folder")
+        with pytest.raises(ControlsError, match="^calls are not stopped: "):
+            stop.throw(root, "an incident")
 
 
 class TestBadInput:
