@@ -153,6 +153,19 @@ def test_a_new_question_without_a_default_is_named(extra, tmp_path):
     assert b"team: red" in resync(root, template, team="red").files[".copier-answers.yml"]
 
 
+@pytest.mark.parametrize("extra", ["", "_tasks: ['true']\n"], ids=["by us", "by Copier"])
+def test_an_answer_that_no_question_asks_for_is_named(extra, tmp_path):
+    files = {"copier.yml": CONFIG + extra, **TEXT}
+    template = template_of(tmp_path / "template", {"copier.yml": CONFIG, **TEXT}, files)
+    root = project_of(template, tmp_path / "project")
+    with pytest.raises(ProoflaneError) as refused:
+        resync(root, template, nme="red")
+    assert (refused.value.message, refused.value.hint) == (
+        "unknown answer 'nme'",
+        "did you mean 'name'?",
+    )
+
+
 HASHED = {"a.txt.jinja": "{{ name | hash('sha256') }}\n"}
 
 

@@ -18,6 +18,7 @@ import yaml
 from prooflane import document
 from prooflane.errors import MAINTAINER, ProoflaneError
 from prooflane.files import EXECUTABLE, LINK, REGULAR, File, is_safe, stays_inside
+from prooflane.render.questionnaire import refuse_unknown
 
 if TYPE_CHECKING:
     from copier._main import Worker
@@ -33,7 +34,8 @@ def render(
     """Return the files that Copier makes of the template at `source`.
 
     Raises:
-        ProoflaneError: when Copier refuses, above all a template that runs code.
+        ProoflaneError: when Copier refuses, above all a template that runs code, or no question
+            is called as an answer that is given.
     """
     import copier  # noqa: PLC0415 - a third of a second that other templates need not pay
     from copier.errors import CopierError, UnsafeTemplateError  # noqa: PLC0415
@@ -41,13 +43,14 @@ def render(
     with tempfile.TemporaryDirectory() as scratch, _isolated(Path(scratch)):
         target = Path(scratch, "project", folder)
         try:
-            copier.run_copy(
+            made = copier.run_copy(
                 source, target, data=dict(given), vcs_ref=ref, defaults=not asks, quiet=True
             )
         except UnsafeTemplateError as error:
             raise _unsafe("copy") from error
         except (CopierError, ValueError, TypeError, OSError) as error:
             raise _refused(error) from error
+        refuse_unknown([*made.template.questions_data], given)
         return dict(_files(target))
 
 
@@ -82,12 +85,14 @@ def replay(job: Job, given: Mapping[str, object]) -> Both:
     """Return what Copier made then and makes now, as its own update does; tasks are not run.
 
     Raises:
-        ProoflaneError: when Copier refuses, above all a template that runs code.
+        ProoflaneError: when Copier refuses, above all a template that runs code, or no question
+            is called as an answer that is given.
     """
     with tempfile.TemporaryDirectory() as scratch, _isolated(Path(scratch), job):
         now = Path(scratch, "now", job.folder)
         _record(job, now)
         new = _update(job, now, job.refs[1], dict(given), ())
+        refuse_unknown([*new.template.questions_data], given)
         then = Path(scratch, "then", job.folder)
         _update(job, then, job.refs[0], dict(job.answers), new.template.exclude)
         base, theirs = dict(_files(then)), dict(_files(now))
@@ -183,7 +188,9 @@ def _refused(error: Exception) -> ProoflaneError:
     if asked := REQUIRED.fullmatch(said):
         name = asked[1]
         return ProoflaneError(f"question {name!r} has no answer", f"--set {name}=...")
-    return ProoflaneError(f"copier cannot render the template: {said}")
+    return ProoflaneError(
+        f"copier cannot render the template: {said}", "copier update shows the whole of it"
+    )
 
 
 def _files(root: Path) -> Iterator[tuple[str, File]]:

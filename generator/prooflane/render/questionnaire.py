@@ -5,7 +5,7 @@ that both make the same tree. How a person is asked is decided by whoever passes
 """
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -49,7 +49,8 @@ def answer(  # noqa: PLR0913 - what is given, known and remembered are three thi
     Raises:
         ProoflaneError: when an answer is unknown, computed, missing or refused by its validator.
     """
-    _refuse_unknown(config, given)
+    asked = [question.name for question in config.questions if question.when is not False]
+    refuse_unknown([question.name for question in config.questions], given, asked)
     scope = {**before, **facts, **_typed(config, given)}
 
     def decide(posed: Posed) -> object:
@@ -71,6 +72,22 @@ def replay(
     """
     scope = {**recorded, **facts}
     return _each(config, compiler, scope, lambda posed: _replayed(posed, recorded))
+
+
+def refuse_unknown(names: Sequence[str], given: Iterable[str], asked: Sequence[str] = ()) -> None:
+    """Return when each of the answers that are `given` is one of the `names` of questions.
+
+    The hint lists those that are `asked`, where others are computed.
+
+    Raises:
+        ProoflaneError: when one is not.
+    """
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            listed = ", ".join(asked or names)
+            hint = f"did you mean {near[0]!r}?" if near else f"the template asks {listed}"
+            raise ProoflaneError(f"unknown answer {name!r}", hint)
 
 
 def _each(
@@ -137,16 +154,6 @@ def _given(posed: Posed, value: object) -> object:
     answer = posed.parse(value)
     posed.validate(answer)
     return answer
-
-
-def _refuse_unknown(config: Config, given: Mapping[str, object]) -> None:
-    names = [question.name for question in config.questions]
-    for name in given:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, 1)
-            asked = (question.name for question in config.questions if question.when is not False)
-            hint = f"did you mean {near[0]!r}?" if near else f"the template asks {', '.join(asked)}"
-            raise ProoflaneError(f"unknown answer {name!r}", hint)
 
 
 def _typed(config: Config, given: Mapping[str, object]) -> dict[str, object]:
