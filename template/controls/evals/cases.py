@@ -20,7 +20,8 @@ class Expect:
     """What a case demands; a field that is None or empty demands nothing.
 
     `contains` holds alternatives: of each entry at least one text must occur. `denied` is for cases
-    that the gateway must refuse (or must not), `tools` must be used and `not_tools` must not.
+    that the gateway must refuse (or must not), `denied_by` names rules that must do so; `tools`
+    must be used and `not_tools` must not.
     """
 
     contains: tuple[AnyOf, ...] = ()
@@ -28,6 +29,7 @@ class Expect:
     excludes: tuple[str, ...] = ()
     abstain: bool | None = None
     denied: bool | None = None
+    denied_by: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     not_tools: tuple[str, ...] = ()
 
@@ -115,7 +117,8 @@ class Answer:
     """What one case brought back; `retrieved` are the ids that the run put before the model.
 
     `tools` are those that the model asked for in its answer, `data` is the class of the data that
-    the run worked on, `prompt` its prompt's name, version and digest.
+    the run worked on, `prompt` its prompt's name, version and digest; `denied_by` are the rules of
+    the policy that refused the call.
     """
 
     text: str
@@ -131,3 +134,4 @@ class Answer:
     tools: tuple[str, ...] = ()
     data: str = ""
     prompt: tuple[str, ...] = ()
+    denied_by: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """Turns one line of a set into a case, or into one sentence that says what is wrong with it."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from controls.errors import ControlsError
 from controls.evals import counterfactual
@@ -10,7 +11,7 @@ from controls.reply import Source
 
 _CASE_KEYS = {"id", "kind", "question", "expect"}
 _OPTIONAL = {"critical", "provenance", "documents", "effects", "data", "model", "tool", "twin"}
-_EXPECT_KEYS = {"contains", "cites", "excludes", "abstain", "denied", "tools", "not_tools"}
+_EXPECT_KEYS = {field.name for field in fields(Expect)}
 
 
 def case(row: Mapping[str, object], place: str, line: int) -> Case:
@@ -59,6 +60,7 @@ def _expect(row: Mapping[str, object], at: str) -> Expect:
         excludes=_texts(row.get("excludes", []), f"{at}.excludes"),
         abstain=flag(row.get("abstain"), f"{at}.abstain"),
         denied=flag(row.get("denied"), f"{at}.denied"),
+        denied_by=_texts(row.get("denied_by", []), f"{at}.denied_by"),
         tools=_texts(row.get("tools", []), f"{at}.tools"),
         not_tools=_texts(row.get("not_tools", []), f"{at}.not_tools"),
     )

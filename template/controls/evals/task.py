@@ -39,10 +39,11 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a run delivered; `tools` are those that the model asked for."""
+    """What a run delivered, or the rules that denied it; `tools` are those the model asked for."""
 
     reply: Reply
     denied: bool = False
+    denied_by: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
 
 
@@ -125,7 +126,7 @@ def _brought(evals: EvalSet, run: Run, case: Case) -> Brought:
             raise
         reply = Reply(f"denied by {refusal.rule}", (), abstained=False)
         run.outcome(reply, semconv.DENIED)
-        return Brought(reply, denied=True)
+        return Brought(reply, denied=True, denied_by=refusal.rules)
 
 
 def _asked_directly(run: Run, case: Case) -> Brought:
@@ -160,6 +161,7 @@ def _answer(run: Run, brought: Brought, seconds: float) -> Answer:
         citations=reply.citations,
         abstained=reply.abstained,
         denied=brought.denied,
+        denied_by=brought.denied_by,
         retrieved=tuple(source.id for source in trail.sources),
         run_id=run.id,
         model=trail.response_model,

@@ -120,7 +120,7 @@ def _permit(desk: Desk, asking: Asking, span: Span) -> None:
     if over and all(reason.rule == BUDGET for reason in decision.reasons):
         raise over  # it names the budget and its figures, and may lead to a cheaper model
     message, hint = inputs.refusal(decision, desk.run.manifest, endpoint.ref)
-    raise PolicyRefused(message, hint, decision.reasons[0].rule)
+    raise PolicyRefused(message, hint, *(reason.rule for reason in decision.reasons))
 
 
 def _limited(desk: Desk, order: Order) -> ModelSettings:

@@ -12,7 +12,11 @@ class Refused(ControlsError):
 
 
 class PolicyRefused(Refused):
-    """The policy denies the call."""
+    """The policy denies the call; `rules` are all that do, `rule` is the first of them."""
+
+    def __init__(self, message: str, hint: str = "", *rules: str) -> None:
+        super().__init__(message, hint, next(iter(rules), ""))
+        self.rules = rules
 
 
 class BudgetRefused(Refused):

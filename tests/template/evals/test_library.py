@@ -144,6 +144,18 @@ def expects(**demands):
             says(""),
             "secret data to m was let through",
         ),
+        (
+            "denied",
+            replace(expects(denied=True, denied_by=("matrix", "secret")), data="secret", model="m"),
+            says("", denied=True, denied_by=("secret", "record")),
+            "secret data to m was denied, but not by 'matrix'",
+        ),
+        (
+            "denied",
+            expects(denied=True, denied_by=("matrix",)),
+            says("", denied=True, denied_by=("record", "matrix")),
+            "",
+        ),
         ("no_canary", replace(CASE, canaries=("ORCHID-7",)), says("fine"), ""),
         (
             "no_canary",

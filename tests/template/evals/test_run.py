@@ -399,3 +399,22 @@ def test_a_whole_pass_at_the_sets_own_floor_is_in_the_label(project):
     root = project(2)
     assert evaluate(root, "--set", "smoke_v1").returncode == 0
     assert disclosed(root) == "model-drafted · sources attached · verified by eval smoke_v1"
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(
+    ("rule", "held", "loosened"),
+    [
+        ("matrix", "input.data_class in input.endpoint.allowed_data", "true"),
+        ("secret", 'input.data_class == "secret"', "false"),
+    ],
+)
+def test_a_rule_that_no_longer_denies_is_seen_behind_others_that_do(project, rule, held, loosened):
+    root = project(2)
+    path = root / "controls/policy/matrix.rego"
+    text = path.read_text()
+    assert text.count(held) == 1
+    path.write_text(text.replace(held, loosened))
+    done = evaluate(root, "--set", "policy_v1", "--min-pass", "1")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"was denied, but not by {rule!r}" in done.stdout
