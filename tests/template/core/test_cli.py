@@ -139,8 +139,9 @@ def test_output_that_nobody_reads_ends_the_command_without_a_word(project, comma
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("controls/errors.py", 2, "No module named 'controls.errors'"),
-        ("controls/cli.py", 2, "No module named 'controls.cli'"),
+        ("controls/errors.py", 2, "the managed file controls/errors.py is missing"),
+        ("controls/output.py", 2, "the managed file controls/output.py is missing"),
+        ("controls/cli.py", 2, "the managed file controls/cli.py is missing"),
         ("controls/absent.py", 2, "No module named 'controls.absent'"),
         ("controls/document.py", 2, "the managed file controls/document.py is missing"),
         ("controls/check/command.py", 2, "the managed file controls/check/command.py is missing"),

@@ -101,6 +101,7 @@ def _env(
     added = [str(Path(line)) for line in (files / "GITHUB_PATH").read_text().splitlines()]
     env = kept | {"PATH": os.pathsep.join([*reversed(added), str(BIN), kept["PATH"]])}
     env |= {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "deploy/1"}
+    env |= {"GITHUB_REPOSITORY": "acme/replies"}
     env |= {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     env |= {"RUNNER_TEMP": str(files), "GITHUB_SHA": _head(root)}
     env |= {name: str(files / name) for name in FILES}
@@ -144,8 +145,11 @@ def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
         root: Path, name: str, only: tuple[str, ...] = (), **event: str
     ) -> dict[str, Done]:
         workflow = yaml.safe_load((root / f".github/workflows/{name}.yml").read_text())
-        names = {"github.event.before": "0" * 40}
-        names |= {f"github.event.{key}": text for key, text in event.items()}
+        names = {"github.event.before": "0" * 40, "github.workspace": str(root)}
+        names |= {
+            key if key.startswith("vars.") else f"github.event.{key}": text
+            for key, text in event.items()
+        }
         done: dict[str, Done] = {}
         for job_name, job in workflow["jobs"].items():
             needed = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])

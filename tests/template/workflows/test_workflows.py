@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -219,3 +220,61 @@ def test_release_stops_at_the_first_pending_control(forge, ready_project):
     assert [one.result for one in done.values()] == ["success", "failure", "skipped"]
     assert "pending  OWN-1" in done["ready"].log
     assert "not ready: " in done["ready"].log
+
+
+@pytest.mark.slow
+def test_sign_off_says_for_which_roles_nobody_is_named_yet(forge, ready_project):
+    done = forge(ready_project(3), "pr-gate", only=("lane", "sign-off"))
+    assert (done["lane"].result, done["sign-off"].result) == ("success", "success")
+    assert "nobody is named for role 'compliance'" in done["sign-off"].log
+    assert "pending: tree " in done["sign-off"].log
+
+
+def test_pull_mode_is_off_until_it_is_switched_on(forge, project):
+    assert forge(project(0), "template-sync")["propose"].result == "skipped"
+
+
+@pytest.mark.parametrize("asked", ["prooflane", "prooflane[fleet]>=1", "x; true", "./prooflane"])
+def test_pull_mode_installs_one_exact_version_or_nothing(forge, project, asked):
+    done = forge(project(0), "template-sync", **{"vars.TEMPLATE_SYNC": asked})["propose"]
+    assert done.result == "failure"
+    assert f"error: TEMPLATE_SYNC is {asked!r}, expected such as prooflane" in done.log
+    assert len(done.ran) == 1
+
+
+@pytest.mark.slow
+def test_pull_mode_runs_that_version_with_the_template_that_was_named(
+    forge, project, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PIP_FIND_LINKS", str(stand_in(tmp_path / "wheels")))
+    told = {"TEMPLATE_SYNC": "prooflane[fleet]==1.2.3", "TEMPLATE_SOURCE": "https://a.example/t"}
+    told["TEMPLATE_SIGNERS"] = "ada@example.com ssh-ed25519 AAAA"
+    root = project(0)
+    done = forge(root, "template-sync", **{f"vars.{key}": text for key, text in told.items()})
+    assert done["propose"].result == "success", done["propose"].log
+    assert "fleet pull github:acme/replies\n" in done["propose"].log
+    settings = root / ".config/prooflane"
+    assert yaml.safe_load((settings / "config.yaml").read_text()) == {
+        "signers": "allowed_signers",
+        "templates": [told["TEMPLATE_SOURCE"]],
+    }
+    assert (settings / "allowed_signers").read_text() == f"{told['TEMPLATE_SIGNERS']}\n"
+
+
+def stand_in(folder: Path) -> Path:
+    """Write a wheel that is called prooflane, and whose command says what it was asked."""
+    folder.mkdir()
+    info = "prooflane-1.2.3.dist-info"
+    script = "[console_scripts]\nprooflane = stand_in:main\n"
+    files = {
+        "stand_in.py": "import sys\n\ndef main():\n    print(*sys.argv[1:])\n",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: prooflane\nVersion: 1.2.3\n"
+        "Provides-Extra: fleet\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": script,
+    }
+    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(folder / "prooflane-1.2.3-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+    return folder
