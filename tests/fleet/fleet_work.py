@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 
 def double(items):
@@ -16,3 +17,8 @@ def deadly(items):
 
 def lost(item):
     return f"lost {item}"
+
+
+def asleep(items):
+    time.sleep(600)
+    return double(items)

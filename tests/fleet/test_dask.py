@@ -1,22 +1,32 @@
 """A real Dask cluster on this machine: the same verdicts, and a worker that dies."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
-from fleet_work import deadly, lost
+from fleet_work import asleep, deadly, lost
 from make_fleet import VERDICTS, kind_of
 
+from prooflane.errors import ProoflaneError
 from prooflane.fleet import executors
 from prooflane.fleet.executors import How
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Return a cluster of two workers, each a process."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as running:
+    """Return a cluster of two workers, each a process; one that was killed may not come back."""
+    # a task that killed a worker is not tried on another one: nobody waits for it to start again
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as running,
+    ):
         yield running
 
 
@@ -32,7 +42,36 @@ def test_a_cluster_gives_the_same_verdicts(cluster, prooflane, made):
 
 def test_an_item_that_kills_workers_of_a_cluster_is_found(cluster):
     how = How("dask", 0, cluster.scheduler_address)
-    # None is said of each second in which nothing ended, as while both workers start again
+    # None is said of each second in which nothing ended
     found = [one for one in executors.run(how, deadly, range(200), lost) if one is not None]
     assert found.count("lost 13") == 1
     assert len(found) == 200
+
+
+def test_a_cluster_that_loses_all_its_workers_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(executors, "PATIENCE", 2)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    with distributed.LocalCluster(
+        n_workers=0, protocol="tcp://", dashboard_address=None
+    ) as running:
+        worker = [
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_worker",
+            "--no-nanny",
+            "--no-dashboard",
+        ]
+        options = ["--nthreads", "1", running.scheduler_address]
+        with subprocess.Popen([*worker, *options], stderr=subprocess.DEVNULL) as alone:
+            try:
+                with distributed.Client(running) as client:
+                    client.wait_for_workers(1)
+                how = How("dask", 0, running.scheduler_address)
+                work = executors.run(how, asleep, range(3), lost)
+                assert next(work) is None
+            finally:
+                alone.kill()
+            with pytest.raises(ProoflaneError) as refused:
+                list(work)
+    assert refused.value.message.endswith("lost all of its workers")
+    assert refused.value.hint == "start workers, and run this again"

@@ -184,6 +184,27 @@ def test_a_partial_clone_is_judged_as_its_repository(plan, prooflane, made, tmp_
     assert sorted(row["verdict"] for row in rows) == ["clean", "conflict"]
 
 
+@pytest.mark.parametrize("kind", ["github", "gitlab"])
+def test_repositories_of_a_forge_are_planned_and_nothing_is_written_there(  # noqa: PLR0913, PLR0917
+    kind, plan, prooflane, made, tmp_path, fake
+):
+    world, env = fake
+    names = ["acme/help"]
+    if kind == "gitlab":
+        names.append("acme/ai/faq")
+        env |= {"GITLAB_URL": env["GITHUB_API_URL"].removesuffix("/api/v3")}
+        env |= {"GITLAB_TOKEN": env["GITHUB_TOKEN"]}
+    for name in names:
+        shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / f"{name}.git")
+        world.add(name, tmp_path / f"{name}.git")
+    before = [contents(tmp_path / f"{name}.git") for name in names]
+    assert prooflane("fleet", "scan", f"{kind}:acme", "--ledger", "fleet.db", **env).status == 0
+    rows = plan("--no-checks", "--json", **env).json["repositories"]
+    assert [row["verdict"] for row in rows] == ["clean"] * len(names)
+    assert world.written == []
+    assert [contents(tmp_path / f"{name}.git") for name in names] == before
+
+
 @pytest.mark.usefixtures("scanned")
 def test_the_screen_counts_and_lists_what_needs_a_person(plan):
     done = plan("--no-checks")
