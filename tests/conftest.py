@@ -1,6 +1,5 @@
 """Real repositories for the tests: rendered once per set of answers, copied for each test."""
 
-import compileall
 import hashlib
 import os
 import shutil
@@ -10,12 +9,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import copier
 import pytest
 from filelock import FileLock
 
+from prooflane.files import EXECUTABLE, Tree
+from prooflane.render import tree as renderer
+
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "regenerate"))
 import heartbeat
+import worktree
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ("copier.yml", "template")
@@ -34,10 +37,6 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir():
     at = os.statvfs(MEMORY)
     if at.f_bavail * at.f_frsize > ROOM and not at.f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-
-# a machine that keeps no bytecode would run the compiler in each process that tests start
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 # a runner that was started in the background ignores Ctrl-C, and so would all that tests start
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -79,6 +78,15 @@ def commit_all(repo: Path, message: str) -> str:
     return git(repo, "rev-parse", "HEAD").strip()
 
 
+def write_tree(root: Path, tree: Tree) -> None:
+    """Write every file of `tree` below `root`."""
+    for name, file in tree.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.data)
+        path.chmod(0o755 if file.mode == EXECUTABLE else 0o644)
+
+
 @pytest.fixture(scope="session")
 def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a tagged git repository holding the template as it lies in the work tree."""
@@ -107,19 +115,20 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 def rendered(template_source: Path, shared: Path) -> Callable[..., Path]:
     """Return a function that renders a set of answers once and gives the pristine tree."""
 
+    compiled = renderer.load(worktree.files(ROOT))
+
     def render(**answers: object) -> Path:
         name = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()[:16]
         target = shared / "rendered" / name / "project"
         with FileLock(shared / "rendered.lock"):
             if not target.exists():
-                copier.run_copy(
-                    str(template_source), target, data=answers, defaults=True, quiet=True
-                )
+                # what Copier makes is the same, byte for byte: template/test_matrix.py
+                origin = renderer.Origin(str(template_source), "v0.1.0")
+                write_tree(target, compiled.render(compiled.answers(answers, origin)))
                 git(target, "init", "--quiet", "--initial-branch=main", "--template=")
                 commit_all(target, "Start")
                 git(target, "repack", "-adq")  # one file to copy for each test, not hundreds
                 git(target, "prune-packed", "--quiet")
-                compileall.compile_dir(target, quiet=2)  # or each copy would compile it anew
         return target
 
     return render

@@ -8,6 +8,7 @@ import tomllib
 from itertools import combinations, product
 from pathlib import Path
 
+import copier
 import pytest
 import yaml
 
@@ -80,6 +81,17 @@ class TestAnyAnswers:
         for path in read:
             parse[path.suffix](path.read_text(encoding="utf-8"))
         assert len(read) > 10
+
+    def test_copier_makes_the_same(self, rendered, template_source, tmp_path, answers):
+        copier.run_copy(str(template_source), tmp_path, data=answers, defaults=True, quiet=True)
+        root = rendered(**answers)
+        assert len(files(root)) > 100
+        for path in {path.relative_to(root) for path in files(root)}.union(
+            path.relative_to(tmp_path) for path in files(tmp_path)
+        ):
+            ours, theirs = root / path, tmp_path / path
+            assert ours.read_bytes() == theirs.read_bytes(), path
+            assert ours.stat().st_mode & 0o100 == theirs.stat().st_mode & 0o100, path
 
     def test_no_template_syntax_is_left(self, rendered, answers):
         left = [

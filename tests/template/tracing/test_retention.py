@@ -47,7 +47,8 @@ def blob(root: Path, day: date, classification: str) -> None:
     """Leave an encrypted text of `day`, about data of a class."""
     folder = root / ".aiwf/content/subject"
     folder.mkdir(parents=True, exist_ok=True)
-    head = {"time": moment(day), "class": classification}
+    head = {"run": "r", "subject": "subject", "kind": "answer"}
+    head |= {"time": moment(day), "class": classification}
     (folder / f"{classification}.blob").write_bytes(json.dumps(head).encode() + b"\nsealed")
 
 
