@@ -48,6 +48,7 @@ def runs(fork, commit, key, environment, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_each_command_of_the_page_runs(runs, fork, git):
     look, tell, cut, promote = COMMANDS
     assert SHOWN[0].partition(" ")[2] in runs(look)  # what comes first is a commit's id

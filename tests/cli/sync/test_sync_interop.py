@@ -126,6 +126,7 @@ def synced(ours, prooflane, git, tmp_path):
     return made
 
 
+@pytest.mark.slow
 def test_plain_copier_updates_a_repository_that_we_synced(ours, synced, commit, copier, git):
     grow(ours, commit, "v0.3.0")
     copier("update", cwd=synced)
@@ -134,6 +135,7 @@ def test_plain_copier_updates_a_repository_that_we_synced(ours, synced, commit, 
     assert "_commit: v0.3.0" in (synced / ".copier-answers.yml").read_text()
 
 
+@pytest.mark.slow
 def test_we_go_on_where_copier_left_off(ours, synced, commit, copier, prooflane):
     grow(ours, commit, "v0.3.0")
     copier("update", cwd=synced)

@@ -143,6 +143,7 @@ def test_every_endpoint_that_the_data_may_reach_is_run_and_its_owner_named(small
     assert large_line.startswith("embedded:large: pass of embedded:large, ")
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_moved_is_a_finding_for_its_owner_and_the_other_is_quiet(small):
     for ref in ("embedded:small", "embedded:large"):
         words = ("evals.run", "--set", "smoke_v1", "--save-baseline", "--model", ref)

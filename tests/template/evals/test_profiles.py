@@ -147,6 +147,7 @@ def test_who_names_a_floor_gets_a_verdict_of_any_set(project):
     assert evaluate(project(0), "--set", "hard_v1", "--min-pass", "0.92").returncode == 1
 
 
+@pytest.mark.slow
 def test_a_result_of_another_tree_is_called_stale(small):
     root = small()
     assert evaluate(root, "--set", "smoke_v1").returncode == 0

@@ -172,6 +172,7 @@ def test_a_limit_a_minute_is_waited_out_and_a_ceiling_stands_in_for_it(root):
     assert batch(root, "run", "--max-cost", "1")[0] == 0
 
 
+@pytest.mark.slow
 def test_what_is_refused_waits_and_what_fails_does_so_three_times(root):
     fill(root, 2)
     status, counts = batch(root, "run", "--max-cost", "0.000000001")
