@@ -61,7 +61,8 @@ def blocks(text: str) -> dict[str, str]:
 
 def _compile(root: Path, *, upgrade: bool) -> str:
     options = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
-    index = ("--no-emit-index-url", "--no-emit-find-links")
+    # a company's proxy is trusted by the machine's own certificates and nowhere else
+    index = ("--system-certs", "--no-emit-index-url", "--no-emit-find-links")
     command = [str(Path(sys.executable).parent / "uv"), "pip", "compile", WANTED, "-c", MANAGED]
     try:
         done = subprocess.run(
