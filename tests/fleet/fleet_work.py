@@ -20,5 +20,5 @@ def lost(item):
 
 
 def asleep(items):
-    time.sleep(600)
+    time.sleep(60)
     return double(items)

@@ -51,9 +51,11 @@ def test_an_item_that_kills_workers_of_a_cluster_is_found(cluster):
 def test_a_cluster_that_loses_all_its_workers_is_one_sentence(monkeypatch):
     monkeypatch.setattr(executors, "PATIENCE", 2)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    with distributed.LocalCluster(
-        n_workers=0, protocol="tcp://", dashboard_address=None
-    ) as running:
+    # what its worker took with it waits for another one
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 99}),
+        distributed.LocalCluster(n_workers=0, protocol="tcp://", dashboard_address=None) as running,
+    ):
         worker = [
             sys.executable,
             "-m",

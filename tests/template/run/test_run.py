@@ -14,7 +14,7 @@ from controls.reply import Reply, Source
 from controls.run import Cap, current, start
 from controls.tracing import read
 
-WHO = {"feature": "answer", "user": "ada", "workspace": "acme"}
+WHO = {"feature": "answer", "user": "grace", "workspace": "acme"}
 
 
 def spans(root, run):
@@ -53,7 +53,7 @@ def test_every_span_says_for_whom_it_was_and_never_by_name(project):
         assert span.attributes["aiwf.risk.tier"] == 2
         assert span.attributes["aiwf.owner"] == "unassigned"
         assert len(span.attributes["enduser.pseudo.id"]) == 32
-        assert "ada" not in span.attributes["enduser.pseudo.id"]
+        assert "grace" not in span.attributes["enduser.pseudo.id"]
     assert found["chat"].parent_span_id == found["invoke_workflow"].span_id
 
 

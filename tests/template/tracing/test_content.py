@@ -40,7 +40,7 @@ def test_nothing_is_kept_unless_the_manifest_says_so(project):
 
 
 def test_question_and_answer_are_kept_unreadable_without_the_key(keeping):
-    asked = ask(keeping, QUESTION, user="ada")
+    asked = ask(keeping, QUESTION, user="grace")
     kept = content.texts(keeping, asked.run_id)
     assert [(text.kind, text.text) for text in kept] == [
         ("question", QUESTION),
@@ -49,7 +49,7 @@ def test_question_and_answer_are_kept_unreadable_without_the_key(keeping):
     assert len(blobs(keeping)) == 2
     for path in (keeping / ".aiwf").rglob("*"):
         assert not path.is_file() or b"reset my password" not in path.read_bytes()
-    assert "ada" not in blobs(keeping)[0].read_bytes().partition(b"\n")[0].decode()
+    assert "grace" not in blobs(keeping)[0].read_bytes().partition(b"\n")[0].decode()
 
 
 def test_after_erasure_the_texts_are_unreadable_and_the_spans_remain(keeping):
