@@ -1,5 +1,7 @@
 """One span of 27 keys: ours beside OpenTelemetry's batch OTLP exporter and a vendor's SDK.
 
+What the SDK itself takes, exported nowhere, stands beside it: no exporter can be below that.
+
 The same spans, in the same run, each in a process of its own with its bytecode compiled; the others
 send to a collector on loopback, in a process that is not counted. CPU time of all threads, export
 included. Fails above 60 µs, and when a peer did not run or delivered nothing.
@@ -43,6 +45,12 @@ from types import SimpleNamespace
 from opentelemetry import trace
 from controls.tracing.setup import tracer
 engine = tracer(Path(FOLDER), SimpleNamespace(name="b", logging={"retention": "P1D"}), "ci")
+with engine.start_as_current_span("run"):
+    measured(lambda: engine.start_span("chat", attributes=KEYS).end())
+"""
+BARE = """
+from opentelemetry.sdk.trace import TracerProvider
+engine = TracerProvider().get_tracer("bench")
 with engine.start_as_current_span("run"):
     measured(lambda: engine.start_span("chat", attributes=KEYS).end())
 """
@@ -90,6 +98,7 @@ def main() -> int:
         rounds = []
         for number in range(ROUNDS + 1):
             row = {"prooflane, synchronous file": one(OURS, env, scratch / f"{number}")}
+            row["opentelemetry, exported nowhere"] = one(BARE, env, scratch / f"bare {number}")
             row["opentelemetry, batch OTLP"] = delivered(OTLP, far, sink)
             row["logfire, batch OTLP"] = delivered(LOGFIRE, far, sink)
             rounds.append(row)
