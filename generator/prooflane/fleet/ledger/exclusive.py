@@ -1,7 +1,8 @@
 """One run at a time: the lock of the ledger, which the system takes back when a process dies.
 
 A run that was killed leaves nothing to clean up: SQLite's lock is one of a file beside the
-database, PostgreSQL's is one of a connection.
+database, PostgreSQL's is one of a connection. Its server notices some time after the process is
+gone, and for that long the next run waits instead of naming one that is no more.
 """
 
 import fcntl
@@ -12,11 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from prooflane.errors import ProoflaneError
 from prooflane.fleet.ledger.database import Ledger
 
+NOTICED = 3  # seconds
+LOCK_NOT_AVAILABLE = "55P03"
 HINT = "wait for it, or end it: a run that was killed holds nothing"
 
 
@@ -67,14 +71,24 @@ def _connection(ledger: Ledger, what: str) -> Iterator[None]:
     number = int.from_bytes(hashlib.sha256(f"prooflane {what}".encode()).digest()[:7], "big")
     alone = ledger.engine.execution_options(isolation_level="AUTOCOMMIT")
     with ledger.saying(), alone.connect() as connection:
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar()
-        if not taken:
+        if not _taken_within(connection, number, NOTICED):
             raise _taken(what, "")
         try:
             yield
         finally:
             # the server ends a connection some time after it was closed
             connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+
+
+def _taken_within(connection: Connection, number: int, seconds: int) -> bool:
+    connection.execute(text(f"SET lock_timeout = '{seconds}s'"))
+    try:
+        connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": number})
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") == LOCK_NOT_AVAILABLE:
+            return False
+        raise
+    return True
 
 
 def _taken(what: str, process: str) -> ProoflaneError:
