@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanLimits, SynchronousMultiSpanProcessor, Tracer
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, SynchronousMultiSpanProcessor, Tracer
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, InstrumentationScope
@@ -37,11 +37,11 @@ class UrandomIds(IdGenerator):
 
     def generate_span_id(self) -> int:
         """Return 64 random bits, never zero."""
-        return secrets.randbits(64) or 1
+        return int.from_bytes(os.urandom(8), "big") or 1
 
     def generate_trace_id(self) -> int:
         """Return 128 random bits, never zero."""
-        return secrets.randbits(128) or 1
+        return int.from_bytes(os.urandom(16), "big") or 1
 
 
 def tracer(root: Path, manifest: Manifest, environment: str) -> Tracer:
@@ -55,13 +55,9 @@ def _tracer(root: Path, name: str, environment: str, retention: str) -> Tracer:
     version = template_version(root)
     folder = root / FOLDER
     trim = functools.partial(expire.trim, folder, retention)
-    processors = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call]
-    processors.add_span_processor(JsonlProcessor(folder, begun=trim))
+    processor: SpanProcessor = JsonlProcessor(folder, begun=trim)
     if any(os.environ.get(name) for name in COLLECTORS):
-        from controls.tracing.otlp import processor  # noqa: PLC0415  its HTTP stack is slow to import
-
-        if beside := processor():
-            processors.add_span_processor(beside)
+        processor = _with_collector(processor)
     resource = Resource(
         {
             semconv.SERVICE_NAME: name,
@@ -80,12 +76,23 @@ def _tracer(root: Path, name: str, environment: str, retention: str) -> Tracer:
     return Tracer(
         ALWAYS_ON,
         resource,
-        processors,
+        processor,  # one alone needs nothing around it
         UrandomIds(),
         info,
         limits,
         InstrumentationScope(scope, version),
     )
+
+
+def _with_collector(file: SpanProcessor) -> SpanProcessor:
+    from controls.tracing.otlp import processor  # noqa: PLC0415  its HTTP stack is slow to import
+
+    if not (beside := processor()):
+        return file
+    both = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call]
+    both.add_span_processor(file)
+    both.add_span_processor(beside)
+    return both
 
 
 def template_version(root: Path) -> str:
