@@ -30,11 +30,7 @@ slow: setup ## generated repositories run their own checks (minutes)
 	@$(BIN)/python -m pytest -m slow -n 2 -rs --durations=10
 
 lint: setup ## ruff, mypy strict, layers, generated files and docs up to date
-	@$(BIN)/ruff check --config pyproject.toml .
-	@$(BIN)/ruff format --config pyproject.toml --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(MAKE) current
+	@$(BIN)/python tests/lint.py
 
 current: ## fail when a generated file (lists, pages, golden trees) is not what its source makes
 	@$(BIN)/python tests/regenerate --check

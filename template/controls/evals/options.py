@@ -78,7 +78,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
         profile=args.profile,
         model=_given(args.model, "--model", {}, ""),
         epochs=_whole(args.epochs, "--epochs"),
-        concurrency=_whole(args.concurrency, "--concurrency"),
+        concurrency=_whole(args.concurrency or _at_once(args.profile), "--concurrency"),
         cases=tuple(args.case),
         baseline=args.baseline,
         save_baseline=args.save_baseline,
@@ -87,6 +87,11 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
         html=args.html,
         json=args.json,
     )
+
+
+def _at_once(profile: str) -> str:
+    """Return how many cases pay: models inside this process only get in each other's way."""
+    return "4" if profile in {"live", "record"} else "1"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -109,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--model", metavar="REF", help="ask this endpoint of the manifest instead of its default")
     add("--epochs", default="1", metavar="N", help="run each case N times")
-    add("--concurrency", default="4", metavar="N", help="cases at once")
+    add("--concurrency", metavar="N", help="cases at once (4 where providers are waited for; 1)")
     add("--case", action="append", default=[], metavar="ID", help="only this case (repeatable)")
     add("--baseline", type=Path, metavar="FILE", help="default: evals/baselines/<set>@<model>.json")
     add("--save-baseline", action="store_true", help="run each case 5 times, keep it as baseline")

@@ -8,6 +8,8 @@ changed afterwards. The report must be the one that the traces vouch for, of thi
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from controls.evals import evidence, sets
@@ -15,6 +17,7 @@ from controls.prompts import Prompt
 from controls.reply import Source
 
 REPORTS = Path(".aiwf/reports/evals")
+State = tuple[str, int, int, int]  # name, inode, time of the change, bytes
 DOT = " · "
 
 
@@ -38,7 +41,17 @@ def label(
 
 
 def verified(root: Path, prompt_sha256: str, response_model: str) -> tuple[str, ...]:
-    """Return the names of the sets that this prompt and this response model passed."""
+    """Return the names of the sets that this prompt and this response model passed.
+
+    Looked up once for as long as no report changes: every run of a server asks it.
+    """
+    return _verified(root, prompt_sha256, response_model, _states(root))
+
+
+@lru_cache(maxsize=64)
+def _verified(
+    root: Path, prompt_sha256: str, response_model: str, _states: tuple[State, ...]
+) -> tuple[str, ...]:
     return tuple(
         name
         for name, report in reports(root)
@@ -57,6 +70,16 @@ def reports(root: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
             continue
         if isinstance(report, dict) and report.get("set") == path.stem:
             yield path.stem, report
+
+
+def _states(root: Path) -> tuple[State, ...]:
+    """Return what tells whether a report was touched; no user can set the time of a change back."""
+    found = []
+    for path in sorted((root / REPORTS).glob("*.json")):
+        with suppress(OSError):  # gone meanwhile
+            stat = path.stat()
+            found.append((path.name, stat.st_ino, stat.st_ctime_ns, stat.st_size))
+    return tuple(found)
 
 
 def _passed(report: Mapping[str, object], own_floor: float | None) -> bool:
