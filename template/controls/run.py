@@ -31,6 +31,7 @@ from controls.reply import ABSTAIN, Reply, Source, Used
 from controls.tracing import semconv
 from controls.tracing.keys import Value, changing, closing, fixed
 from controls.tracing.setup import tracer
+from controls.tracing.stamped import stamped
 from controls.tracing.trail import Trail
 
 if TYPE_CHECKING:
@@ -141,26 +142,18 @@ class Run:
 
     @contextmanager
     def span(self, name: str, operation: str, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[Span]:
-        """Open a span with the run's keys, below the run's innermost open span.
+        """Open a span with the run's keys, below the run's innermost open span, in any thread.
 
-        Works in any thread: where the context did not travel along, the span hangs from the run
-        itself.
+        Raises:
+            ControlsError: when it says to be what only the controls write, such as a model's call.
         """
-        inside = trace.get_current_span().get_span_context()
-        ours = inside.trace_id == self.root_span.get_span_context().trace_id
-        context = None if ours else trace.set_span_in_context(self.root_span)
-        engine = tracer(self.root, self.manifest, self.environment)
-        with engine.start_as_current_span(
-            name,
-            context=context,
-            kind=kind,
-            attributes={**self.stamp(), semconv.OPERATION: operation},
-        ) as span:
-            try:
-                yield span
-            finally:
-                span.set_attributes(changing(self))  # again: what the span itself has taught
-                self.trail.note(getattr(span, "attributes", {}))
+        if operation in semconv.OF_THE_CONTROLS:
+            raise ControlsError(
+                f"a span of operation {operation!r} is written by the controls alone",
+                "ask run.model(); a step of your own has an operation of its own",
+            )
+        with stamped(self, name, operation, kind) as span:
+            yield span
 
     def disclosure(self) -> str:
         """Return the label of what this run delivers, computed from its trace.

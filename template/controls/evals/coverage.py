@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from controls.evals.evidence import EVALUATE
 from controls.tracing import read, semconv
 from controls.tracing.read import Span
 
@@ -105,7 +104,7 @@ def _evaluated(spans: Sequence[Span]) -> Iterator[tuple[Work, Evaluated]]:
     """Yield what each eval covered, oldest first: a later one takes its place."""
     for span in sorted(spans, key=lambda span: span.end):
         at = span.attributes
-        if span.operation != EVALUATE or at.get(semconv.EVAL_VERIFIES) is not True:
+        if span.operation != semconv.EVALUATE or at.get(semconv.EVAL_VERIFIES) is not True:
             continue
         day = f"{datetime.fromtimestamp(span.end / 1e9, UTC):%Y-%m-%d}"
         found = Evaluated(str(at[semconv.EVAL_SET]), day, int(str(at.get(semconv.EVAL_EXIT, 1))))

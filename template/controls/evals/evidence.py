@@ -20,7 +20,6 @@ from controls.tracing import digest, read, semconv
 from controls.tracing.read import Span
 from controls.tracing.setup import tracer
 
-EVALUATE = "evaluate"
 REPORTS = Path(".aiwf/reports/evals")
 Report = Mapping[str, object]
 
@@ -31,7 +30,7 @@ def seal(root: Path, path: Path, environment: str = "development") -> None:
     report = json.loads(body)
     engine = tracer(root, manifests.load(root), environment)
     keys = marks(report, sha256(body).hexdigest()) | facts(report)
-    with engine.start_as_current_span(f"{EVALUATE} {report['set']}", attributes=keys):
+    with engine.start_as_current_span(f"{semconv.EVALUATE} {report['set']}", attributes=keys):
         pass
 
 
@@ -59,7 +58,7 @@ def facts(report: Report) -> dict[str, str | int | bool | Sequence[str]]:
 def marks(report: Report, own: str) -> dict[str, str]:
     """Return what the span of a report says; its run's id is the start of the report's digest."""
     return {
-        semconv.OPERATION: EVALUATE,
+        semconv.OPERATION: semconv.EVALUATE,
         semconv.RUN_ID: own[:16],
         semconv.EVAL_SET: str(report["set"]),
         semconv.OUTPUT_SHA256: own,

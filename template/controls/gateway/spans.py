@@ -19,6 +19,7 @@ from controls.gateway.signals import NONE, Signal
 from controls.policy.decision import Decision
 from controls.tracing import semconv
 from controls.tracing.digest import digest
+from controls.tracing.stamped import stamped
 
 if TYPE_CHECKING:
     from controls.run import Run
@@ -40,7 +41,8 @@ class Spoken:
 def call(run: "Run", ref: str, number: int) -> Iterator[Span]:
     """Open the span of attempt `number` to call `ref`; a refusal inside is written as denied."""
     provider, _, name = ref.partition(":")
-    with run.span(f"{semconv.CHAT} {name or provider}", semconv.CHAT, SpanKind.CLIENT) as span:
+    label = f"{semconv.CHAT} {name or provider}"
+    with stamped(run, label, semconv.CHAT, SpanKind.CLIENT) as span:
         span.set_attribute(semconv.PROVIDER, provider)
         span.set_attribute(semconv.REQUEST_MODEL, name or provider)
         span.set_attribute(semconv.ATTEMPT, number)
@@ -55,6 +57,8 @@ def call(run: "Run", ref: str, number: int) -> Iterator[Span]:
         except ControlsError:
             span.set_attribute(semconv.OUTCOME, semconv.ERROR)
             raise
+        finally:
+            run.trail.note(getattr(span, "attributes", {}))
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Finds code that would reach a model without the gateway; Python is read, never run.
 
 Who holds a model has a way around, so an import of a provider's library or of pydantic-ai's models
-is enough, and so is a model that is given by name or an address of a provider. Names are followed
+is enough, and so is a model that is given by name, an address of a provider, or the record that a
+run keeps of its calls. Names are followed
 through one file. All code of the owner's is read but for its tests, which no other may import;
 `controls/` is proven by its digests. Code that hides what it does is found by who reads it, and by
 what the trace does not show.
@@ -55,6 +56,8 @@ def _found(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"import from {node.module!r}"
         elif isinstance(node, ast.Attribute) and models.reaches(found := _path(node, names, "")):
             yield node.lineno, repr(found)
+        elif isinstance(node, ast.Attribute) and _is_record(node):
+            yield node.lineno, f"the record of a run (.{node.attr}), which the controls write,"
         elif isinstance(node, ast.Call):
             yield from _called(node, names, texts)
         elif isinstance(node, ast.Assign) and _model_set(node, texts):
@@ -79,6 +82,12 @@ def _called(
             yield node.lineno, "an import of what only a run would tell"
         elif models.reaches(str(module.value)):
             yield node.lineno, f"import of {module.value!r}"
+
+
+def _is_record(node: ast.Attribute) -> bool:
+    """Say whether `node` is `run.trail` or `current().trail`."""
+    asked = node.value.func if isinstance(node.value, ast.Call) else node.value
+    return node.attr in models.RECORDS and _path(asked, {}).endswith(("run", "current"))
 
 
 def _model_set(node: ast.Assign, texts: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ LIBRARIES: Final = (
     *("huggingface_hub", "transformers", "vllm", "dspy", "instructor", "smolagents"),
     *("pydantic_ai.models", "pydantic_ai.providers", "pydantic_ai.embeddings"),
     *("controls.gateway", "tests"),  # a test may hold a model of its own
+    *("controls.tracing.stamped", "controls.tracing.trail"),  # who writes a call's span by hand
 )
 FAMILIES: Final = ("langchain_", "llama_index_")  # one package for each provider
 BUILDERS: Final = frozenset(
@@ -20,6 +21,7 @@ BUILDERS: Final = frozenset(
 ASKED: Final = frozenset(  # of an agent: each takes another model for once
     ("run", "run_sync", "run_stream", "run_stream_sync", "run_stream_events", "iter", "override")
 )
+RECORDS: Final = frozenset(("trail", "root_span"))  # of a run: what it has done
 IMPORTERS: Final = frozenset(("import_module", "__import__"))
 ADDRESSES: Final = (
     *("api.openai.com", "openai.azure.com", "api.anthropic.com", "api.mistral.ai", "api.groq.com"),

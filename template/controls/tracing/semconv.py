@@ -93,6 +93,8 @@ INVOKE_WORKFLOW: Final = "invoke_workflow"
 CHAT: Final = "chat"
 RETRIEVAL: Final = "retrieval"
 EXECUTE_TOOL: Final = "execute_tool"
+EVALUATE: Final = "evaluate"
+OF_THE_CONTROLS: Final = frozenset((INVOKE_WORKFLOW, CHAT, EVALUATE))
 
 # values of `aiwf.task.outcome`; `answered` alone is a success
 ANSWERED: Final = "answered"

@@ -1,4 +1,4 @@
-"""What a run has done so far, collected from its own spans as they end.
+"""What a run has done so far, collected from the spans of its calls as they end.
 
 Cost, models and outcome are read off what was traced, never asserted by the workflow. Nothing is
 written here.
@@ -44,16 +44,15 @@ class Trail:
     calls: list[Call] = field(default_factory=list)
 
     def note(self, attributes: Mapping[str, object]) -> None:
-        """Remember a finished span, where it is a call of a model."""
-        if attributes.get(semconv.OPERATION) == semconv.CHAT:
-            self.calls.append(
-                Call(
-                    str(attributes.get(semconv.RESPONSE_MODEL, "")),
-                    str(attributes.get(semconv.POLICY_DECISION, "")),
-                    str(attributes.get(semconv.OUTCOME, "")),
-                    Decimal(str(attributes.get(semconv.COST_USD, 0))),
-                )
+        """Remember a call of a model by what its span says; the gateway alone tells."""
+        self.calls.append(
+            Call(
+                str(attributes.get(semconv.RESPONSE_MODEL, "")),
+                str(attributes.get(semconv.POLICY_DECISION, "")),
+                str(attributes.get(semconv.OUTCOME, "")),
+                Decimal(str(attributes.get(semconv.COST_USD, 0))),
             )
+        )
 
     def failed(self) -> None:
         """Settle the outcome of a run that raised: denied where its last call was refused.

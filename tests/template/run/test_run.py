@@ -4,11 +4,11 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from opentelemetry.trace import SpanKind
 from pydantic_ai.direct import model_request
 from pydantic_ai.messages import ModelRequest
 
 from controls.errors import ControlsError
+from controls.gateway import spans as spans_of_the_gateway
 from controls.gateway.refusal import BudgetRefused
 from controls.reply import Reply, Source
 from controls.run import Cap, current, start
@@ -22,7 +22,7 @@ def spans(root, run):
 
 
 def call(run, model="small-1", usd=0.25):
-    with run.span("chat small", "chat", SpanKind.CLIENT) as span:
+    with spans_of_the_gateway.call(run, "embedded:small", 1) as span:
         span.set_attributes({"gen_ai.response.model": model, "aiwf.cost.usd": usd})
 
 
@@ -90,7 +90,7 @@ def test_a_run_that_delivers_nothing_is_an_error_and_never_a_success(project):
 def test_a_run_whose_last_call_was_denied_ends_as_denied(project):
     root = project(0)
     with suppress(ControlsError), start(root, **WHO) as run:
-        with run.span("chat small", "chat") as span:
+        with spans_of_the_gateway.call(run, "embedded:small", 1) as span:
             span.set_attribute("aiwf.policy.decision", "deny")
         raise ControlsError("no")
     assert spans(root, run)["invoke_workflow"].attributes["aiwf.task.outcome"] == "denied"
@@ -106,6 +106,30 @@ def test_the_data_class_only_rises_and_the_run_ends_with_the_highest(project):
     assert found["chat"].attributes["aiwf.data.classification"] == "confidential"
     assert found["invoke_workflow"].attributes["aiwf.data.classification"] == "confidential"
     assert run.data_class == "confidential"
+
+
+@pytest.mark.parametrize("operation", ["chat", "invoke_workflow", "evaluate"])
+def test_workflow_code_opens_no_span_that_only_the_controls_write(project, operation):
+    with start(root := project(0), **WHO) as run:
+        with pytest.raises(ControlsError) as refused, run.span("chat small", operation):
+            pass
+        run.outcome(Reply.parse("Text."))
+    assert refused.value.message.startswith(f"a span of operation {operation!r} is written by")
+    assert list(spans(root, run)) == ["invoke_workflow"]
+
+
+def test_a_step_that_calls_itself_a_models_answer_is_none_for_label_model_and_cost(project):
+    root = project(2)
+    with start(root, **WHO) as run:
+        run.prompt("answer")
+        with run.span("draft", "draft") as span:
+            span.set_attribute("gen_ai.operation.name", "chat")
+            span.set_attributes({"gen_ai.response.model": "embedded-small-1", "aiwf.cost.usd": 1.0})
+        run.outcome(Reply.parse("Text."))
+        assert run.disclosure() == "no model was asked · no sources"
+    closed = spans(root, run)["invoke_workflow"].attributes
+    assert closed["aiwf.cost.usd"] == 0
+    assert "gen_ai.response.model" not in closed or not closed["gen_ai.response.model"]
 
 
 def test_spans_of_threads_without_context_hang_from_their_run(project):

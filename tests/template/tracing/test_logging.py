@@ -11,6 +11,7 @@ from controls.check.model import State
 from controls.reply import Reply, Source
 from controls.run import start
 from controls.tracing import checks, read
+from controls.tracing.stamped import stamped
 
 CALL = {
     "gen_ai.provider.name": "embedded",
@@ -34,7 +35,7 @@ def evaluate(root, without=(), signal=SIGNAL, sources=SOURCES, text="A. [a]", **
     with start(root, **named) as run:
         run.prompt("answer")
         run.cite(sources)
-        with run.span("chat small", "chat") as span:
+        with stamped(run, "chat small", "chat") as span:
             span.set_attributes({key: value for key, value in CALL.items() if key not in without})
             if signal:
                 span.add_event("aiwf.safety.signal", signal)
@@ -115,7 +116,7 @@ def test_a_denied_call_owes_no_response(project):
     with start(root, feature="answer", user="ada", workspace="evals") as run:
         run.prompt("answer")
         run.cite([Source("a", "A", "A.")])
-        with run.span("chat small", "chat") as span:
+        with stamped(run, "chat small", "chat") as span:
             of_response = ("gen_ai.response.model", "aiwf.output.sha256", "aiwf.price.version")
             kept = {key: value for key, value in CALL.items() if key not in of_response}
             span.set_attributes(kept | {"aiwf.policy.decision": "deny"})

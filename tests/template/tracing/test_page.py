@@ -13,6 +13,7 @@ from controls.reply import Reply, Source
 from controls.run import start
 from controls.tracing import read
 from controls.tracing.page import page
+from controls.tracing.stamped import stamped
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 EVIL = '</title><script>document.title="owned"</script><img src=x onerror=alert(1)>&amp;'
@@ -50,7 +51,7 @@ def evil(project):
     with start(root, feature=EVIL, user="ada", workspace=EVIL) as run:
         run.prompt("answer")
         run.cite([Source(EVIL, EVIL, EVIL)])
-        with run.span(f"chat {EVIL}", "chat") as span:
+        with stamped(run, f"chat {EVIL}", "chat") as span:
             span.set_attribute(EVIL, EVIL)
             span.set_attribute("control", "a\x00b\udc80c\u202ed")
             span.add_event("aiwf.safety.signal", {"category": EVIL, "verdict": "block"})
