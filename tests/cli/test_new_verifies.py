@@ -212,24 +212,37 @@ def test_stopped_while_git_works_it_leaves_nothing(template, environment, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "source"]
 
 
-def test_stopped_while_it_checks_the_repository_stays_and_nothing_runs_on(
-    template, environment, tmp_path
-):
-    slow = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
-    source = template(files(slow))
-    child = _start(environment, tmp_path, source)
-    pid = tmp_path / "made/pid"
+@pytest.fixture
+def checking(template, environment, tmp_path):
+    """Give a `new` whose repository checks itself for a minute, and the process that does."""
+    slow = "import os, time\nopen('.venv/pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+    child = _start(environment, tmp_path, template(files(slow)))
+    pid = tmp_path / "made/.venv/pid"
     _wait(lambda: pid.is_file() and pid.read_text().strip())
+    return child, pid.read_text().strip()
+
+
+def test_stopped_while_it_checks_it_leaves_nothing_and_nothing_runs_on(checking, tmp_path):
+    child, pid = checking
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=30)
+    assert (said.splitlines()[-1], child.returncode) == ("error: interrupted", 130)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "source"]
+    _wait(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def test_stopped_when_somebody_has_worked_in_it_the_repository_stays(checking, tmp_path):
+    child, _ = checking
     made = tmp_path / "made"
+    (made / "notes.txt").write_text("mine")
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=30)
     assert said.endswith(
-        f"error: interrupted: {str(made)!r} is created, not verified\n"
+        f"error: interrupted: {str(made)!r} is kept, it holds what this command did not make\n"
         f"hint: cd {made} && make setup && make check\n"
     )
     assert child.returncode == 130
-    _wait(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists())
-    assert (made / ".git").is_dir()
+    assert (made / "notes.txt").read_text() == "mine"
 
 
 def _start(environment, folder, source):

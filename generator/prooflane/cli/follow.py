@@ -10,13 +10,17 @@ Show = Callable[[Event], None]
 
 
 def follow(events: Generator[Event, None, T], show: Show) -> T:
-    """Show each event, and return the result at the end."""
+    """Show each event, and return the result at the end; an interrupt is the verb's to clean up."""
     while True:
         try:
-            show(next(events))
+            event = next(events)
         except StopIteration as end:
             result: T = end.value
             return result
+        try:
+            show(event)
+        except KeyboardInterrupt as interrupt:
+            events.throw(interrupt)  # the verb was stopped, wherever the moment fell
 
 
 def nothing(_event: Event) -> None:

@@ -71,7 +71,8 @@ def new(request: Request, asking: Asking | None = None) -> Generator[Event, None
 
     Raises:
         ProoflaneError: when it cannot be, and then nothing was written; or, with status 130, when
-            set-up or checks were interrupted, and then the repository stays.
+            it was interrupted and somebody has already worked in the repository, which stays.
+        KeyboardInterrupt: when it was interrupted; nothing of it is left.
     """
     started = time.monotonic()
     path, who = _ready(request)
@@ -161,8 +162,10 @@ def _verified(made: Created) -> Generator[Event, None, Created]:
     try:
         verification = yield from gate.verify(made.path)
     except KeyboardInterrupt as error:
+        if destination.take_back(made.path, made.commit):
+            raise
         raise ProoflaneError(
-            f"interrupted: {str(made.path)!r} is created, not verified",
+            f"interrupted: {str(made.path)!r} is kept, it holds what this command did not make",
             f"cd {shlex.quote(str(made.path))} && make setup && make check",
             130,
         ) from error

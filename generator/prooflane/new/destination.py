@@ -58,10 +58,22 @@ def build(path: Path, tree: Tree, message: str, who: Identity) -> str:
         raise _impossible(path, error) from error
 
 
+def take_back(path: Path, commit: str) -> bool:
+    """Remove the repository at `path` that `build` made, and say whether it is gone.
+
+    It stays where anything in it is not what `build` wrote, but for what its own rules ignore.
+    """
+    if repository.resolve(path, "HEAD") != commit or repository.is_dirty(path):
+        return False
+    doomed = _sibling(path.parent, path)
+    path.rename(doomed)  # one step: a second interrupt finds nothing half removed
+    _remove(doomed)
+    return True
+
+
 def _build(path: Path, tree: Tree, message: str, who: Identity) -> str:
     above = _existing(path.parent)
-    # in the same folder, so that the rename is one step; the name alone says whose it was
-    staging = above / f".{path.name[:32]}.{secrets.token_hex(4)}"
+    staging = _sibling(above, path)
     try:
         staging.mkdir()
         for name, file in tree.items():
@@ -72,6 +84,11 @@ def _build(path: Path, tree: Tree, message: str, who: Identity) -> str:
     finally:
         _remove(staging)
     return commit
+
+
+def _sibling(folder: Path, path: Path) -> Path:
+    # on the same disk, so that the rename is one step; the name alone says whose it was
+    return folder / f".{path.name[:32]}.{secrets.token_hex(4)}"
 
 
 def _remove(folder: Path) -> None:
