@@ -16,6 +16,7 @@ from pydantic_ai.messages import InstructionPart, ModelMessage
 from pydantic_ai.models import ModelRequestParameters
 
 from controls.gateway import links, prompt, sources
+from controls.gateway.encodings import readings
 from controls.gateway.normalise import hidden, plain, visible
 from controls.gateway.signals import BLOCK, REDACT, Filtered, Signal
 from controls.gateway.tokens import instructions
@@ -77,7 +78,7 @@ def check(
 
     What is no answer (arguments of a tool) has no citations: `cited_from` is None.
     """
-    if _bare(word) in _bare(plain(text)):
+    if any(_bare(word) in _bare(reading) for reading in readings(plain(text))):
         return Filtered(WITHHELD, (Signal("canary", BLOCK, POLICY),))
     signals: list[Signal] = []
     seen = visible(text)

@@ -81,3 +81,12 @@ def test_a_mistake_is_one_sentence(argv, message):
 def test_a_quoted_unset_variable_is_seen():
     with pytest.raises(ControlsError, match="--set is empty; is the variable behind it unset"):
         parse(["--set", "", "--max-cost", "25"], {"EVAL_SET": "smoke_v1"})
+
+
+@pytest.mark.parametrize(
+    ("profile", "at_once"), [("offline", 1), ("replay", 1), ("record", 4), ("live", 4)]
+)
+def test_cases_wait_for_providers_together_and_embedded_models_work_one_at_a_time(profile, at_once):
+    argv = ["--set", "smoke_v1", "--profile", profile]
+    assert parse(argv, {}).concurrency == at_once
+    assert parse([*argv, "--concurrency", "3"], {}).concurrency == 3

@@ -1,5 +1,6 @@
 """Injection defences: what an attack would achieve is taken out, whatever it looked like."""
 
+import base64
 import time
 
 import pytest
@@ -164,6 +165,27 @@ class TestAfterTheCall:
     @pytest.mark.parametrize("spell", [" ".join, "-".join, "\n".join, lambda w: "".join(w).upper()])
     def test_a_canary_that_is_spelt_out_is_withheld_too(self, spell):
         assert checked(f"It is {spell(injection.canary('run'))}.")[1] == ["canary"]
+
+    @pytest.mark.parametrize(
+        "encode",
+        [
+            lambda word: base64.b64encode(word).decode(),
+            lambda word: base64.b64encode(b"note: " + word + b", and more").decode(),
+            lambda word: f"key{base64.b64encode(word).decode().rstrip('=')}",
+            lambda word: base64.urlsafe_b64encode(b"?>?>" + word + b"?>?>").decode(),
+            bytes.hex,
+            lambda word: word.hex(":").upper(),
+            lambda word: "".join(f"%{byte:02x}" for byte in word),
+            lambda word: word.decode()[::-1],
+        ],
+        ids=["base64", "longer", "shifted", "url-safe", "hex", "spaced hex", "percent", "reversed"],
+    )
+    def test_a_canary_that_is_encoded_is_withheld_too(self, encode):
+        assert checked(f"It is {encode(injection.canary('run').encode())} .")[1] == ["canary"]
+
+    def test_text_in_an_encoding_that_carries_no_canary_is_left_as_it_is(self):
+        said = f"{base64.b64encode(b'a harmless attachment').decode()} {bytes(range(40)).hex()}"
+        assert checked(said) == (said, [])
 
     def test_a_citation_of_what_was_not_retrieved_goes(self):
         assert checked("Yes. [reset] No. [secret-plan]") == ("Yes. [reset] No.", ["citation"])
