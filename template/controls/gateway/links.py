@@ -9,8 +9,11 @@ from collections.abc import Collection, Iterator
 from html import unescape
 from urllib.parse import urlsplit
 
+# endings that close no file's name and few sentences: "Settings.To", "setup.sh" are no hosts
 _TOP = (
     "com|net|org|io|ai|app|dev|info|biz|xyz|site|online|shop|link|top|example|test|invalid|co|ru|cn"
+    "|zone|club|click|icu|tv|pw|gg|ly|onion|moe|rip|cfd|sbs|cyou|buzz|gov|edu|mil"
+    "|uk|de|eu|fr|nl|ch|es|jp|br|au|ca"
 )
 _PATH = r"[^\s<>\"')\]}]*[^\s<>\"')\]}.,;:!?]"  # what ends a sentence does not belong to it
 _HOST = re.compile(r"[a-z0-9.-]+")

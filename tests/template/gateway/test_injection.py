@@ -221,6 +221,8 @@ class TestAfterTheCall:
             r"https://evil.org\.help.example.com/x",
             r"https://evil.org\@help.example.com/x",
             "gopher://evil.org/x",
+            "leak.evil.org.icu/x",
+            "evil.org.gg",
             "javascript:\\\\help.example.com/%0aalert(1)",
             "https://evil.org%2f.help.example.com/",
         ],
@@ -236,6 +238,7 @@ class TestAfterTheCall:
         [
             "Read //help.example.com/a or https://help.example.com/b?c=1&copy=2.",
             "The folder C:\\Users\\ada holds 1/2 of it, and/or // nothing.",
+            "Open Settings.To reset, run setup.sh or controls.gateway.call in main.rs, i.e. now.",
             "Tom &amp; Ada &lt;here&gt; 3 < 4",
         ],
     )
