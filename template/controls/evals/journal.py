@@ -96,18 +96,34 @@ def resume(root: Path, asked: Head) -> Journal:
         raise ControlsError(
             f"there is no interrupted run of {asked.set!r}", "leave out --resume to begin one"
         )
-    path = paths[-1]
-    with claim.claimed(path) as nobodys:
-        if not nobodys:
-            raise ControlsError(f"a run of {asked.set!r} is still going on", "wait for it to end")
-    head, kept = _read(path)
+    path, descriptor = paths[-1], _taken(paths[-1], asked.set)
+    try:
+        head, kept = _read(path)
+        _refuse_other(head, asked)
+        if not path.read_bytes().endswith(b"\n"):
+            os.write(descriptor, b"\n")  # the line that the kill tore ends here
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return Journal(path, head, kept, descriptor)
+
+
+def _refuse_other(head: Head, asked: Head) -> None:
     wanted = dataclasses.replace(asked, cap=head.cap, started=head.started)
     if head != wanted:
         raise ControlsError(
             f"the interrupted run of {asked.set!r} differs in {_differs(head, wanted)}",
             "leave out --resume to begin anew",
         )
-    return Journal(path, head, kept, _opened(path, torn=not path.read_bytes().endswith(b"\n")))
+
+
+def _taken(path: Path, name: str) -> int:
+    """Return the journal opened for this process alone: of two that resume, one has to wait."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    if claim.take(descriptor):
+        return descriptor
+    os.close(descriptor)
+    raise ControlsError(f"a run of {name!r} is still going on", "wait for it to end")
 
 
 def _left(root: Path, name: str) -> list[Path]:
@@ -115,11 +131,9 @@ def _left(root: Path, name: str) -> list[Path]:
     return [path for path in found if path.stem.rpartition("-")[0] == name]
 
 
-def _opened(path: Path, *, torn: bool = False) -> int:
+def _opened(path: Path) -> int:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     claim.hold(descriptor)
-    if torn:
-        os.write(descriptor, b"\n")
     return descriptor
 
 

@@ -23,6 +23,16 @@ def hold(descriptor: int) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
+def take(descriptor: int) -> bool:
+    """Make the open file this process's alone, and say whether it was nobody's."""
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return fcntl is not None
+
+
 @contextlib.contextmanager
 def claimed(path: Path) -> Iterator[bool]:
     """Yield whether the file is nobody's; it stays so until the block ends."""
@@ -32,15 +42,6 @@ def claimed(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        yield _exclusive(descriptor)
+        yield take(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _exclusive(descriptor: int) -> bool:
-    try:
-        if fcntl:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return fcntl is not None

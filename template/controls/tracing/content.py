@@ -28,6 +28,7 @@ FOLDER = Path(".aiwf/content")
 QUESTION = "question"
 ANSWER = "answer"
 _NONCE = 12
+_AFTER = 1 << 63  # nanoseconds: no date is that late
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +112,26 @@ def expire(root: Path, first: Mapping[str, date]) -> Iterator[Expired]:
 
 
 def due(root: Path, first: Mapping[str, date]) -> list[Expired]:
-    """Return the blobs that are from before the `first` day that is kept of their class."""
+    """Return the blobs that are from before the `first` day that is kept of their class.
+
+    One whose head is damaged is as old as its file, and goes with the class that goes first.
+    """
+    strictest = max(first.values())
     return [
         Expired(path, day, path.stat().st_size)
-        for path, head, _ in _blobs(root)
-        if (day := _day(head)) < first.get(str(head.get("class")), max(first.values()))
+        for path, head, _ in _files(root)
+        if (day := _day(path, head)) < first.get(str(head.get("class")), strictest)
     ]
 
 
 def count(root: Path) -> int:
-    """Return how many blobs there are."""
-    return sum(1 for _ in _blobs(root))
+    """Return how many blobs there are, damaged ones included."""
+    return sum(1 for _ in _files(root))
 
 
-def _day(head: Mapping[str, object]) -> date:
-    return datetime.fromtimestamp(int(str(head["time"])) / 1e9, UTC).date()
+def _day(path: Path, head: Mapping[str, object]) -> date:
+    seconds = int(str(head["time"])) / 1e9 if head else path.stat().st_mtime
+    return datetime.fromtimestamp(seconds, UTC).date()
 
 
 def _head(run: "Run", kind: str) -> dict[str, object]:
@@ -173,12 +179,16 @@ def _open(root: Path, head: dict[str, object], sealed: bytes) -> str | None:
 
 
 def _blobs(root: Path) -> Iterator[tuple[Path, dict[str, object], bytes]]:
-    for path in sorted((root / FOLDER).glob("*/*.blob")):
+    return (found for found in _files(root) if found[1])
+
+
+def _files(root: Path) -> Iterator[tuple[Path, dict[str, object], bytes]]:
+    """Yield path, head and sealed text of each blob; of a damaged or unfinished one no head."""
+    for path in sorted((root / FOLDER).glob("*/*.*")):
         head, _, sealed = path.read_bytes().partition(b"\n")
         try:
             told = dict(json.loads(head))
-            whole = int(told["time"]) > 0 and {"run", "subject", "kind"} <= told.keys()
+            whole = 0 < int(told["time"]) < _AFTER and {"run", "subject", "kind"} <= told.keys()
         except (ValueError, TypeError, KeyError):
-            continue  # half a file of somebody else's making
-        if whole:
-            yield path, told, sealed
+            whole = False
+        yield path, told if whole and path.suffix == ".blob" else {}, sealed

@@ -1,6 +1,7 @@
 """RET-1: durations are declared and long enough, and nothing is kept past its own."""
 
 import json
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -118,6 +119,18 @@ def test_a_text_goes_by_the_class_of_its_data(regulated, day, state):
     blob(regulated, day, "public")
     outcome = kept(regulated)
     assert (outcome.state, outcome.n) == (state, 2)
+
+
+@pytest.mark.parametrize("name", ["personal.blob", "personal.draft"])
+@pytest.mark.parametrize(("days", "state"), [(3, State.ok), (400, State.failed)])
+def test_a_text_that_is_damaged_or_unfinished_is_as_old_as_its_file(regulated, name, days, state):
+    path = regulated / ".aiwf/content/subject" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"{half a head")
+    then = (moment(TODAY) - days * 86_400 * 10**9) / 1e9
+    os.utime(path, (then, then))
+    outcome = kept(regulated)
+    assert (outcome.state, outcome.n) == (state, 1)
 
 
 def test_what_is_over_is_named_with_the_way_out(regulated):
