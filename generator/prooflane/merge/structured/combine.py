@@ -109,7 +109,8 @@ def _refuse_stale_remark(base: Child, ours: Child, theirs: Child) -> None:
     # a remark beside a value speaks of that value: `# pinned, see 12` must not land on another one
     for one, other in ((ours, theirs), (theirs, ours)):
         remarked = (one.tail, one.after) != (base.tail, base.after)
-        if base.name and remarked and isinstance(base.value, Leaf) and other.value != base.value:
+        is_beside = "\n" not in text(base.value)  # a scalar, or a list in one line
+        if base.name and remarked and is_beside and other.value != base.value:
             raise UnclearError("one side remarked on a value that the other changed")
 
 
