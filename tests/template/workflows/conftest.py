@@ -9,13 +9,15 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import yaml
+
+sys.path.insert(0, str(Path(__file__).parent))
+from supplied import set_up, set_up_judge, supply
 
 BIN = Path(sys.executable).parent
 FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
@@ -73,13 +75,9 @@ def run_job(root: Path, workflow: dict, job: dict, names: Mapping[str, str], fil
         ran.append(step["run"])
         log.append(f"$ {step['run']}\n{done.stdout}{done.stderr}")
         failed = failed or done.returncode != 0
-        _supply(root)
-        if (
-            (files / "base").is_dir()
-            and "setup" in str(job)
-            and not (files / "base/.venv").exists()
-        ):
-            set_up(files / "base")
+        supply(root)
+        if (files / "base").is_dir() and "setup.py" in str(job):
+            set_up_judge(files / "base")
         if "id" in step:
             for name, output in _pairs(files / "GITHUB_OUTPUT").items():
                 known[f"steps.{step['id']}.outputs.{name}"] = output
@@ -117,24 +115,6 @@ def _bash(root: Path, script: str, env: dict[str, str]) -> subprocess.CompletedP
 
 def _pairs(path: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-
-
-def _supply(root: Path) -> None:
-    """Let the project's own `.venv` find the packages of the tests, instead of a registry."""
-    for site in root.glob(".venv/lib/python*/site-packages"):
-        (site / "packages-of-the-tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    if (root / ".venv").is_dir():
-        for tool in BIN.iterdir():
-            if not (root / ".venv/bin" / tool.name).exists():
-                (root / ".venv/bin" / tool.name).symlink_to(tool)
-
-
-def set_up(root: Path) -> None:
-    """Leave what `make setup` leaves: it then finds its environment up to date."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / ".venv"], check=True)
-    _supply(root)
-    stamp = "from controls import setup; setup.STAMP.write_text(setup._digest())"
-    subprocess.run([sys.executable, "-c", stamp], cwd=root, check=True)
 
 
 @pytest.fixture
