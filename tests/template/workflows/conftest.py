@@ -17,9 +17,14 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "approvals"))
+from approving import hub, keys, naming
 from supplied import set_up, set_up_judge, supply
 
+__all__ = ["hub", "keys", "naming"]
+
 BIN = Path(sys.executable).parent
+CONTEXTS = ("github.", "secrets.", "vars.")
 FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
 
 
@@ -99,7 +104,7 @@ def _env(
     added = [str(Path(line)) for line in (files / "GITHUB_PATH").read_text().splitlines()]
     env = kept | {"PATH": os.pathsep.join([*reversed(added), str(BIN), kept["PATH"]])}
     env |= {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "deploy/1"}
-    env |= {"GITHUB_REPOSITORY": "acme/replies"}
+    env |= {"GITHUB_REPOSITORY": names.get("github.repository", "acme/replies")}
     env |= {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     env |= {"RUNNER_TEMP": str(files), "GITHUB_SHA": _head(root)}
     env |= {name: str(files / name) for name in FILES}
@@ -127,7 +132,7 @@ def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
         workflow = yaml.safe_load((root / f".github/workflows/{name}.yml").read_text())
         names = {"github.event.before": "0" * 40, "github.workspace": str(root)}
         names |= {
-            key if key.startswith("vars.") else f"github.event.{key}": text
+            key if key.startswith(CONTEXTS) else f"github.event.{key}": text
             for key, text in event.items()
         }
         done: dict[str, Done] = {}
