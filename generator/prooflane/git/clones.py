@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import EmptyError, ProoflaneError
 from prooflane.git import process
 
 PART = ("--depth=1", "--no-tags", "--filter=blob:limit=256k")
@@ -26,18 +26,34 @@ def current(url: str, branch: str, place: Path, env: Mapping[str, str]) -> Path:
     """Return `place`, a clone of `branch` of `url` as it is now; without a branch, of its HEAD.
 
     Raises:
+        EmptyError: when it has no commit yet.
         ProoflaneError: when it cannot be fetched, or the cache cannot be written.
     """
     with alone(place):
         try:
-            if place.is_dir():
-                _fetch(branch, place, env)
-                return place
-        except ProoflaneError:
-            if not _was_killed(place):
-                raise
-        _make(url, branch, place, env)
+            _bring(url, branch, place, env)
+        except ProoflaneError as error:
+            if _is_empty(url, place.parent, env):
+                raise EmptyError(f"{url!r} has no commit yet") from error
+            raise
     return place
+
+
+def _bring(url: str, branch: str, place: Path, env: Mapping[str, str]) -> None:
+    try:
+        if place.is_dir():
+            _fetch(branch, place, env)
+            return
+    except ProoflaneError:
+        if not _was_killed(place):
+            raise
+    _make(url, branch, place, env)
+
+
+def _is_empty(url: str, folder: Path, env: Mapping[str, str]) -> bool:
+    # asked only after a failure: a server that answers, and has nothing to name
+    done = attempt("ls-remote", "--quiet", "--", url, cwd=folder, env=env)
+    return done.returncode == 0 and not done.stdout
 
 
 @contextmanager
