@@ -1,13 +1,16 @@
 """Clones of templates in the user's cache folder, complete or absent.
 
 Two processes may make the same clone at once: each makes its own, and the first to finish wins.
+One at a time brings a clone up to date, so that what a killed one left is known as such.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
@@ -36,8 +39,35 @@ def mirror(url: str) -> tuple[Path, bool]:
     place = folder("templates") / f"url-{hashlib.sha256(url.encode()).hexdigest()}.git"
     if not place.is_dir():
         return _make(place, lambda new: _clone(url, new)), True
+    with _alone(place):
+        return place, _is_fetched(place) or (_unlock(place) and _is_fetched(place))
+
+
+def _is_fetched(place: Path) -> bool:
     done = process.attempt("fetch", "--quiet", "--prune", "--tags", "origin", cwd=place)
-    return place, done.returncode == 0
+    return done.returncode == 0
+
+
+def _unlock(place: Path) -> bool:
+    # nobody else fetches now: a lock of git was left by one that was killed, and it stays for ever
+    left = [*place.rglob("*.lock")]
+    for lock in left:
+        lock.unlink(missing_ok=True)
+    return bool(left)
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    try:
+        lock = os.open(place / "fetching", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        yield  # a cache that cannot be written is not fetched into either
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the system takes it back from a process that dies
+        yield
+    finally:
+        os.close(lock)
 
 
 def folder(name: str) -> Path:
