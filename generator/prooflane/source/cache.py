@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,21 +30,23 @@ def bundle(file: Path) -> Path:
     return place if place.is_dir() else _make(place, lambda new: _unbundle(file, new))
 
 
-def mirror(url: str) -> tuple[Path, bool]:
+def mirror(url: str, env: Mapping[str, str] | None = None) -> tuple[Path, bool]:
     """Return a clone of `url`, and whether it is as new as the original.
+
+    Git goes there with `env`, such as a forge's credentials; nothing of it is kept in the clone.
 
     Raises:
         ProoflaneError: when it was never cloned and cannot be.
     """
     place = folder("templates") / f"url-{hashlib.sha256(url.encode()).hexdigest()}.git"
     if not place.is_dir():
-        return _make(place, lambda new: _clone(url, new)), True
+        return _make(place, lambda new: _clone(url, new, env)), True
     with _alone(place):
-        return place, _is_fetched(place) or (_unlock(place) and _is_fetched(place))
+        return place, _is_fetched(place, env) or (_unlock(place) and _is_fetched(place, env))
 
 
-def _is_fetched(place: Path) -> bool:
-    done = process.attempt("fetch", "--quiet", "--prune", "--tags", "origin", cwd=place)
+def _is_fetched(place: Path, env: Mapping[str, str] | None) -> bool:
+    done = process.attempt("fetch", "--quiet", "--prune", "--tags", "origin", cwd=place, env=env)
     return done.returncode == 0
 
 
@@ -114,9 +116,9 @@ def _unbundle(file: Path, new: Path) -> None:
         ) from error
 
 
-def _clone(url: str, new: Path) -> None:
+def _clone(url: str, new: Path, env: Mapping[str, str] | None) -> None:
     try:
-        process.git("clone", "-q", "--mirror", "--template=", "--", url, str(new))
+        process.git("clone", "-q", "--mirror", "--template=", "--", url, str(new), env=env)
     except ProoflaneError as error:
         said = error.message.removeprefix("git clone failed: ")
         raise ProoflaneError(
