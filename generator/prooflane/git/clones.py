@@ -6,6 +6,7 @@ is asked for. A clone that was cut off is made anew, and so is one whose fetch w
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +21,8 @@ PART = ("--depth=1", "--no-tags", "--filter=blob:limit=256k")
 # a server that says nothing for this long is gone
 PATIENCE = ("-c", "http.lowSpeedLimit=100", "-c", "http.lowSpeedTime=20")
 LONGEST = 300
+# what git says of a branch that a server does not have: any other failure is no emptiness
+ABSENT = re.compile(r"remote branch .* not found|couldn't find remote ref", re.IGNORECASE)
 
 
 def current(url: str, branch: str, place: Path, env: Mapping[str, str]) -> Path:
@@ -33,7 +36,7 @@ def current(url: str, branch: str, place: Path, env: Mapping[str, str]) -> Path:
         try:
             _bring(url, branch, place, env)
         except ProoflaneError as error:
-            if _is_empty(url, place.parent, env):
+            if ABSENT.search(error.message) and _is_empty(url, place.parent, env):
                 raise EmptyError(f"{url!r} has no commit yet") from error
             raise
     return place
@@ -51,7 +54,7 @@ def _bring(url: str, branch: str, place: Path, env: Mapping[str, str]) -> None:
 
 
 def _is_empty(url: str, folder: Path, env: Mapping[str, str]) -> bool:
-    # asked only after a failure: a server that answers, and has nothing to name
+    # the branch is not there: because there is none at all?
     done = attempt("ls-remote", "--quiet", "--", url, cwd=folder, env=env)
     return done.returncode == 0 and not done.stdout
 
