@@ -17,6 +17,10 @@ class ProoflaneError(Exception):
         self.status = status
 
 
+class EmptyError(ProoflaneError):
+    """Says that a repository is there and has no commit yet: nothing is wrong with it."""
+
+
 def defect(error: Exception) -> ProoflaneError:
     """Return what is said of an `error` that nobody foresaw: one of many never ends the others."""
     said = (str(error).splitlines() or ["no reason given"])[0]

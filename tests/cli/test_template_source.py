@@ -106,6 +106,18 @@ def test_a_url_that_is_gone_is_rendered_from_its_last_clone(prooflane, versions,
     )
 
 
+def test_a_fetch_that_was_killed_leaves_nothing_in_the_way(prooflane, versions, git, tmp_path):
+    url = f"file://{versions}"
+    assert prooflane("new", "one", "--template", url, "--defaults").status == 0
+    git(versions, "tag", "v3.0.0")
+    (clone,) = (tmp_path / "home/cache/prooflane/templates").iterdir()
+    left = clone / "refs/tags/v3.0.0.lock"  # what git, killed while it writes a tag, never removes
+    left.touch()
+    done = prooflane("new", "two", "--template", url, "--defaults")
+    assert (done.status, done.err, left.exists()) == (0, "", False)
+    assert recorded(tmp_path / "two") == (url, "v3.0.0")
+
+
 def test_six_processes_make_one_clone_at_once(environment, versions, git, tmp_path):
     git(versions, "bundle", "create", "--quiet", str(tmp_path / "t.bundle"), "HEAD", "--tags")
     command = [sys.executable, "-m", "prooflane", "new", "--defaults", "--template", "t.bundle"]

@@ -141,6 +141,20 @@ def test_a_repository_that_fails_is_recorded_and_the_rest_goes_on(plan, ledger_o
     ledger.close()
 
 
+def test_a_repository_without_a_commit_is_skipped(plan, ledger_of, made, tmp_path, documented):
+    shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / "all/one.git")
+    new = tmp_path / "all/two.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", new], check=True)
+    ledger_of(tmp_path / "all")
+    done = plan("--no-checks", "--json")
+    assert done.status == 0, done.err
+    said = documented(done.json, "fleet_plan")
+    assert [row["verdict"] for row in said["repositories"]] == ["clean"]
+    skipped = {"key": str(new), "state": "empty", "reason": "it has no commit yet"}
+    assert said["skipped"] == [skipped]
+    assert "1 skipped: empty, archived, renamed or gone" in plan("--no-checks").out
+
+
 def test_a_template_that_nobody_trusts_is_not_ours_and_the_way_out_is_named(plan, some):
     some("plain")
     (row,) = plan("--no-checks", "--json", template=None).json["repositories"]

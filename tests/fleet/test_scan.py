@@ -239,6 +239,30 @@ def test_what_a_forge_lists_is_read_and_a_rename_and_an_archive_are_seen(
     ]
 
 
+def test_a_repository_without_a_commit_is_empty_and_not_lost(scan, made, tmp_path, rows, fake):
+    world, env = fake
+    shutil.copytree(next(made.glob("fleet/*/*-plain.git")), tmp_path / "forge/help.git")
+    world.add("acme/help", tmp_path / "forge/help.git")
+    for place in ("forge/new.git", "all/new.git"):
+        git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / place))
+    world.add("acme/new", tmp_path / "forge/new.git")
+    done = scan("github:acme", "all", **env)
+    assert done.status == 0, done.out
+    assert "3 repositories, 1 made from a template\n" in done.out
+    assert "\nempty       2, without a commit yet\n" in done.out
+    asked = "select distinct state, reason from repositories where key like '%new%'"
+    assert rows(asked) == [("empty", "it has no commit yet")]
+    # its first commit makes it one of the others; a branch that is not there is no emptiness
+    git(tmp_path / "forge/help.git", "push", "--quiet", "../new.git", "main")
+    world.repositories["acme/help"].default = "gone"
+    again = scan("github:acme", **env)
+    assert again.status == 1
+    assert rows("select state from repositories where key like '%acme/%' order by key") == [
+        ("unreachable",),
+        ("active",),
+    ]
+
+
 def test_waivers_of_the_manifest_are_kept_and_go_with_it(scan, made, tmp_path, rows):
     place = tmp_path / "all/one"
     shutil.copytree(next(made.glob("seeds/docs/project")), place)

@@ -123,6 +123,35 @@ def test_red_checks_of_a_wave_pause_the_rest(fleet, prooflane, settings, forge):
     assert forge.world.repositories["acme/help"].pulls == []
 
 
+def test_a_campaign_is_not_done_while_its_last_wave_is_red(fleet, prooflane, settings, forge):
+    fleet.know(*(fleet.add(f"acme/{name}") for name in ("help", "more")))
+    path = settings("waves: [{name: all, tiers: [0], soak: 0, red: 1}]\nlook: 0\n")
+    assert prooflane("sync", "--to", "v2.0.0", "--settings", path).status == 0
+    repository = forge.world.repositories["acme/help"]
+    (pull,) = repository.pulls
+    for said, status, state, waits in (
+        ("pending", 0, "running", "wave 'all' has checks that go on: "),
+        ("failure", 1, "running", "wave 'all' has red checks: "),
+        ("success", 0, "done", None),
+        ("failure", 1, "running", "wave 'all' has red checks: "),
+    ):
+        repository.checks[repository.commit(pull.source)] = said
+        done = prooflane("sync", "--to", "v2.0.0", "--json")
+        shown = json.loads(done.out)
+        jsonschema.validate(shown, SCHEMA)
+        assert (done.status, shown["state"]) == (status, state)
+        assert shown["waits"] == (waits and f"{waits}{fleet.host}/acme/help")
+        assert shown["red"] == [f"{fleet.host}/acme/help"] * (said == "failure")
+    address = f"{forge.url}/acme/help/pull/1"
+    done = prooflane("sync", "--to", "v2.0.0")
+    assert f"red CI   {fleet.host}/acme/help: {address}\n" in done.out
+    assert done.out.endswith("hint: mend or close it, or accept it: prooflane fleet resume\n")
+    assert f"running: wave 'all' has red checks: {fleet.host}/acme/help" in prooflane("status").out
+    assert prooflane("resume").status == 0
+    accepted = prooflane("sync")
+    assert (accepted.status, "v2.0.0: done" in accepted.out) == (0, True)
+
+
 def test_a_wave_waits_for_somebodys_approval(fleet, prooflane, settings, forge):
     fleet.know(fleet.add("acme/help"))
     path = settings("waves: [{name: high, tiers: [0], approval: true, soak: 0}]\n")

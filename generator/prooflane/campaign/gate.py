@@ -14,6 +14,7 @@ from prooflane.fleet.ledger.campaigns import Wave
 from prooflane.fleet.ledger.runs import Run
 
 OVER = frozenset({Phase.done, Phase.reverted})
+RED, GO_ON = "have red checks", "have checks that go on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,52 @@ def exceeded(stage: Stage, runs: Sequence[Run], accepted: Mapping[str, int] | No
 
 
 def seen(runs: Iterable[Run]) -> dict[str, int]:
-    """Return how many of `runs` count for each threshold."""
+    """Return how many of `runs` count for each threshold, and for the end of the campaign."""
     counted = [run for run in runs if run.state != State.waived]
-    return {name: sum(counts(run) for run in counted) for name, _, counts in THRESHOLDS}
+    found = {name: sum(counts(run) for run in counted) for name, _, counts in THRESHOLDS}
+    return found | {GO_ON: len(_checked(counted, "pending"))}
+
+
+def red(wave: Wave, runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Return the proposals of `wave` with red checks, unless somebody accepted as many."""
+    return _unaccepted(wave, _checked(runs, "red"), RED)
+
+
+def unsettled(wave: Wave, runs: Sequence[Run]) -> Waits | None:
+    """Return what keeps a wave that was sent from being called done, or None.
+
+    A threshold says when others must not follow; nobody follows the last wave, so here one counts.
+    """
+    if wave.state == Phase.reverted:
+        return None
+    if found := red(wave, runs):
+        hint = "mend or close it, or accept it: prooflane fleet resume"
+        return Waits(f"wave {wave.name!r} has red checks: {_named(found)}", hint)
+    if found := _unaccepted(wave, _checked(runs, "pending"), GO_ON):
+        said = f"wave {wave.name!r} has checks that go on: {_named(found)}"
+        return Waits(said, "the same command looks again")
+    return None
 
 
 def day(now: float) -> date:
     """Return the day of `now`, in UTC, which is the same on each machine of a team."""
     return datetime.fromtimestamp(now, UTC).date()
+
+
+def _checked(runs: Iterable[Run], said: str) -> tuple[Run, ...]:
+    there = (run for run in runs if run.state in {State.published, State.merged})
+    return tuple(run for run in there if run.data.get("checks") == said)
+
+
+def _unaccepted(wave: Wave, found: tuple[Run, ...], name: str) -> tuple[Run, ...]:
+    accepted = wave.settings.get("accepted")
+    known = accepted.get(name, 0) if isinstance(accepted, dict) else 0
+    return found if len(found) > known else ()
+
+
+def _named(found: tuple[Run, ...]) -> str:
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{found[0].repository}{more}"
 
 
 def _count(key: str) -> Callable[[Run], bool]:
@@ -118,6 +157,6 @@ def _is_failed(run: Run) -> bool:
 THRESHOLDS: tuple[tuple[str, Callable[[Stage], float], Callable[[Run], bool]], ...] = (
     ("have conflicts", lambda stage: stage.conflicts, _count("conflicts")),
     ("hold a control back", lambda stage: stage.holds, _count("holds")),
-    ("have red checks", lambda stage: stage.red, _is_red),
+    (RED, lambda stage: stage.red, _is_red),
     ("failed", lambda stage: stage.failed, _is_failed),
 )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prooflane.campaign.state import FAILED, REVERT
+from prooflane.campaign import gate
+from prooflane.campaign.state import FAILED, REVERT, Phase
 from prooflane.fleet.ledger.campaigns import Campaign, Wave
 from prooflane.fleet.ledger.runs import Run
 
@@ -32,6 +33,17 @@ class Rolled:
         return tuple(run for run in self.runs if run.state in FAILED)
 
     @property
+    def red(self) -> tuple[Run, ...]:
+        """The proposals whose checks are red, and that nobody closed, put off or accepted."""
+        syncs = [run for run in self.runs if run.kind != REVERT]
+        there = (wave for wave in self.waves if wave.state != Phase.reverted)
+        return tuple(
+            run
+            for wave in there
+            for run in gate.red(wave, [run for run in syncs if run.wave == wave.number])
+        )
+
+    @property
     def counts(self) -> Mapping[int, Mapping[str, int]]:
         """How many repositories of each wave are in each state."""
         found: dict[int, dict[str, int]] = {}
@@ -42,5 +54,7 @@ class Rolled:
 
     @property
     def status(self) -> int:
-        """The exit status: 1 when a repository failed or the campaign is paused, else 0."""
-        return int(bool(self.failed) or self.campaign.state == "paused")
+        """The exit status: 1 when a repository failed, or it is paused or ends red, else 0."""
+        is_sent = all(wave.state in gate.OVER for wave in self.waves)
+        ends_red = is_sent and not self.is_revert and bool(self.red)
+        return int(bool(self.failed) or self.campaign.state == "paused" or ends_red)

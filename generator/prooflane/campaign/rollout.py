@@ -214,6 +214,17 @@ def _finished(crew: Crew, waves: list[tuple[Stage, Wave]]) -> Waits | None:
     for stage, wave in waves:
         if _through(crew, stage, wave).state == Phase.soaking:
             return gate.soaking(stage, wave, crew.book.ledger.clock())
-    if not any(run.state in OPEN for run in crew.book.runs()):
-        crew.book.keep_campaign(Standing.done, "")
+    if any(run.state in OPEN for run in crew.book.runs()):
+        return None
+    for wave in crew.book.waves():
+        if stopped := gate.unsettled(wave, crew.book.runs(wave.number)):
+            _stands(crew, Standing.running, stopped.reason)
+            return stopped
+    _stands(crew, Standing.done, "")
     return None
+
+
+def _stands(crew: Crew, state: Standing, reason: str) -> None:
+    now = crew.book.campaign()
+    if (now.state, now.reason) != (state, reason):
+        crew.book.keep_campaign(state, reason)

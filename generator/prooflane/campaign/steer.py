@@ -29,6 +29,8 @@ def pause(ledger: Ledger, reason: str, who: str) -> Rolled:
 def resume(ledger: Ledger, approve: str, who: str) -> Rolled:
     """Let the newest campaign go on; the wave called `approve` may begin, when one is named.
 
+    What was seen of the waves that were sent is accepted, when it is paused or no wave is named.
+
     Raises:
         ProoflaneError: when there is no such campaign, or no such wave.
     """
@@ -36,7 +38,7 @@ def resume(ledger: Ledger, approve: str, who: str) -> Rolled:
     _refuse_over(book)
     if approve:
         _approve(book, approve, who)
-    if book.campaign().state == Standing.paused:
+    if book.campaign().state == Standing.paused or not approve:
         for wave in book.waves():
             if wave.state in {Phase.running, Phase.soaking, Phase.done}:
                 known = {"accepted": gate.seen(book.runs(wave.number)), "by": who}

@@ -44,6 +44,10 @@ class Desk:
         self._ways: dict[tuple[str, str, str], Journey | ProoflaneError] = {}
         self._signed: dict[tuple[Source, object], Journey | ProoflaneError] = {}
 
+    def take(self, url: str, source: Source) -> None:
+        """Use `source` for repositories that record `url`: it is not looked for again."""
+        self._sources[url] = source
+
     def way(self, subject: Subject) -> Journey:
         """Return where `subject` goes.
 

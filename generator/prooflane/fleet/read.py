@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from prooflane.errors import ProoflaneError, defect
+from prooflane.errors import EmptyError, ProoflaneError, defect
 from prooflane.fleet.facts import Facts, facts
 from prooflane.fleet.job import Job
 from prooflane.fleet.reach import reach
-from prooflane.fleet.repository import Standing
+from prooflane.fleet.repository import EMPTY, Standing
 from prooflane.git.odb import Folders
 from prooflane.sync import subject as subjects
 
@@ -33,6 +33,8 @@ def read(job: Job, folders: Folders) -> Read:
     """Return what the repository of `job` says of itself."""
     try:
         return _read(job, folders)
+    except EmptyError:
+        return Read(job.key, Standing.empty, reason=EMPTY)
     except ProoflaneError as error:
         return Read(job.key, Standing.unreachable, reason=error.message, hint=error.hint)
     except Exception as error:  # noqa: BLE001 - one repository never sinks a fleet

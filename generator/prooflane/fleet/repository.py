@@ -9,10 +9,14 @@ class Standing(StrEnum):
 
     active = "active"
     foreign = "foreign"  # not ours: no template made it, or one that nobody trusts
+    empty = "empty"  # there, without a commit
     archived = "archived"
     renamed = "renamed"
     gone = "gone"  # was there at an earlier scan of the same source
     unreachable = "unreachable"
+
+
+EMPTY = "it has no commit yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from prooflane.errors import ProoflaneError
 from prooflane.fleet.job import FORGES
-from prooflane.fleet.repository import Repository, Standing
+from prooflane.fleet.repository import EMPTY, Repository, Standing
 from prooflane.forge import connect
 from prooflane.source import address
 
@@ -75,7 +75,7 @@ def repositories(source: Source) -> Iterator[Repository]:
 def _of_forge(source: Source) -> Iterator[Repository]:
     for remote in connect.connect(source.kind).repositories(source.place):
         archived = (Standing.archived, "the forge says that it is archived")
-        empty = (Standing.foreign, "it has no commit yet")
+        empty = (Standing.empty, EMPTY)
         active = (Standing.active, "")
         state, reason = archived if remote.is_archived else empty if remote.is_empty else active
         yield Repository(

@@ -6,6 +6,7 @@ is asked for. A clone that was cut off is made anew, and so is one whose fetch w
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,31 +14,49 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import EmptyError, ProoflaneError
 from prooflane.git import process
 
 PART = ("--depth=1", "--no-tags", "--filter=blob:limit=256k")
 # a server that says nothing for this long is gone
 PATIENCE = ("-c", "http.lowSpeedLimit=100", "-c", "http.lowSpeedTime=20")
 LONGEST = 300
+# what git says of a branch that a server does not have: any other failure is no emptiness
+ABSENT = re.compile(r"remote branch .* not found|couldn't find remote ref", re.IGNORECASE)
 
 
 def current(url: str, branch: str, place: Path, env: Mapping[str, str]) -> Path:
     """Return `place`, a clone of `branch` of `url` as it is now; without a branch, of its HEAD.
 
     Raises:
+        EmptyError: when it has no commit yet.
         ProoflaneError: when it cannot be fetched, or the cache cannot be written.
     """
     with alone(place):
         try:
-            if place.is_dir():
-                _fetch(branch, place, env)
-                return place
-        except ProoflaneError:
-            if not _was_killed(place):
-                raise
-        _make(url, branch, place, env)
+            _bring(url, branch, place, env)
+        except ProoflaneError as error:
+            if ABSENT.search(error.message) and _is_empty(url, place.parent, env):
+                raise EmptyError(f"{url!r} has no commit yet") from error
+            raise
     return place
+
+
+def _bring(url: str, branch: str, place: Path, env: Mapping[str, str]) -> None:
+    try:
+        if place.is_dir():
+            _fetch(branch, place, env)
+            return
+    except ProoflaneError:
+        if not _was_killed(place):
+            raise
+    _make(url, branch, place, env)
+
+
+def _is_empty(url: str, folder: Path, env: Mapping[str, str]) -> bool:
+    # the branch is not there: because there is none at all?
+    done = attempt("ls-remote", "--quiet", "--", url, cwd=folder, env=env)
+    return done.returncode == 0 and not done.stdout
 
 
 @contextmanager

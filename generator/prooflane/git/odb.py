@@ -10,7 +10,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType
 
-from prooflane.errors import ProoflaneError
+from prooflane.errors import EmptyError, ProoflaneError
 from prooflane.files import Entries, Entry, object_id, trees
 from prooflane.git.identity import Identity
 from prooflane.git.objects import Store
@@ -53,10 +53,10 @@ class Bare:
         """Return the commit of HEAD.
 
         Raises:
-            ProoflaneError: when there is none.
+            EmptyError: when there is none.
         """
         if self._repository.head_is_unborn:
-            raise ProoflaneError(f"{self._repository.path!r} has no commit yet")
+            raise EmptyError(f"{self._repository.path!r} has no commit yet")
         return str(self._repository.head.target)
 
     def entries(self, commit: str) -> dict[str, Entry]:

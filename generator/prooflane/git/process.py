@@ -42,13 +42,18 @@ def environment(outer: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
-def git(*args: str, cwd: Path | None = None, stdin: bytes = b"") -> bytes:
+def git(
+    *args: str,
+    cwd: Path | None = None,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+) -> bytes:
     """Return what git prints.
 
     Raises:
         ProoflaneError: when there is no git, or it fails.
     """
-    done = attempt(*args, cwd=cwd, stdin=stdin)
+    done = attempt(*args, cwd=cwd, stdin=stdin, env=env)
     if done.returncode:
         raise failure(args, done.stderr.decode(errors="replace"))
     return done.stdout

@@ -6,7 +6,7 @@ The marker, the branch and the commit are those of a campaign, so that the two n
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -71,9 +71,14 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """The repository as it lies on the forge."""
+    """The repository as it lies on the forge.
+
+    `access` is what git goes to that forge with, for a template beside it too: git sends it to no
+    other host, and only a template that is trusted is asked for.
+    """
 
     remote: Remote
+    access: Mapping[str, str] = field(repr=False)
     clone: Clone
     there: Reached
     subject: Subject
@@ -108,7 +113,7 @@ def pulled(named: str, says: Callable[[Event], None], now: float | None = None) 
         asked = Repository(f"{kind}/{path}", source=f"{kind}:{path}")
         writer = Forges(ledger, Settings(), says).of(asked)
         here = _read(writer, asked)
-        told = record.read(find.recorded(here.subject.url, None, "HEAD"))
+        told = record.read(find.recorded(here.subject.url, None, "HEAD", here.access))
         if isinstance(told, Closed):
             return Pulled(here.remote.key, Came.waits, reason=told.reason)
         wave = standing(told, here.remote.key, here.tier, now or time.time())
@@ -126,14 +131,15 @@ def _parsed(named: str) -> tuple[str, str]:
 
 def _read(writer: Writer, asked: Repository) -> _Here:
     remote = publish.located(writer, asked)
-    clone = Clone(remote, writer.forge.credentials())
+    access = writer.forge.credentials()
+    clone = Clone(remote, access)
     there = writer.ask(lambda _: clone.reach(Folders()))
-    return _Here(remote, clone, there, subjects.of(there.place, there.head, there.objects))
+    return _Here(remote, access, clone, there, subjects.of(there.place, there.head, there.objects))
 
 
 def _proposed(writer: Writer, here: _Here, told: Record, wave: Open) -> Pulled:
     url, key = here.subject.url, here.remote.key
-    source = find.recorded(url, None, told.version)
+    source = find.recorded(url, None, told.version, here.access)
     if is_older(source.version, here.subject.version) is True:
         reason = f"it is at {here.subject.version}, which is newer"
         return Pulled(key, Came.nothing, source.version, wave.name, reason=reason)
@@ -141,7 +147,9 @@ def _proposed(writer: Writer, here: _Here, told: Record, wave: Open) -> Pulled:
     row = Wave(campaign.id, wave.number, wave.name, Phase.running)
     # no check of the new version runs here: its code does not belong beside the token
     kept = _Kept()
-    errand = syncs.errand(desk(Target(None, source.version, "")), campaign, row, kept.keep)
+    table = desk(Target(None, source.version, ""))
+    table.take(url, source)
+    errand = syncs.errand(table, campaign, row, kept.keep)
     run = Run(key, SYNC, State.pending, campaign.id, wave.number)
     run = replace(run, head=_ours(here, errand.branch, syncs.author(campaign).committer))
     repository = Repository(key, forge_id=here.remote.id)

@@ -151,7 +151,9 @@ def stays(row: Planned) -> list[str]:
 
 def _rest(done: Plan, paint: Paint) -> Iterator[str]:
     said = notes(done)
-    said += [f"{len(done.skipped)} skipped: archived, renamed or gone"] if done.skipped else []
+    said += (
+        [f"{len(done.skipped)} skipped: empty, archived, renamed or gone"] if done.skipped else []
+    )
     if said:
         yield ""
     for at, line in enumerate(said):

@@ -111,6 +111,6 @@ def _notes(done: Plan) -> Iterator[str]:
         yield sheet.heading("Notes")
         yield from (f"<p>{escape(line)}</p>" for line in notes)
     if done.skipped:
-        yield sheet.heading(f"Skipped ({len(done.skipped):,})", "archived, renamed or gone")
+        yield sheet.heading(f"Skipped ({len(done.skipped):,})", "empty, archived, renamed or gone")
         rows = ((escape(r.key), escape(r.state), escape(r.reason)) for r in done.skipped[:MOST])
         yield sheet.table(("repository", "state", "why"), rows)

@@ -44,7 +44,8 @@ def _lines(done: Scanned) -> Iterator[str]:
         yield f"{'by ' + name:<12}{said}" if said else f"{'by ' + name:<12}none"
     for state in (*list(Standing)[1:],):
         if states[state]:
-            yield f"{NAMES[state]:<12}{states[state]}"
+            more = ", without a commit yet" if state is Standing.empty else ""
+            yield f"{NAMES[state]:<12}{states[state]}{more}"
     lost = [row for row in done.repositories if row.state == Standing.unreachable]
     for row in lost[:SHOWN]:
         yield f"  {row.key}: {row.reason}"
@@ -61,6 +62,7 @@ def _lines(done: Scanned) -> Iterator[str]:
 
 NAMES = {
     Standing.foreign: "not ours",
+    Standing.empty: "empty",
     Standing.archived: "archived",
     Standing.renamed: "renamed",
     Standing.gone: "gone",

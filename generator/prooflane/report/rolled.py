@@ -33,6 +33,7 @@ def data(done: Rolled) -> str:
         "repositories": [_run(run) for run in done.runs],
         "left_out": list(done.left_out),
         "failed": [run.repository for run in done.failed],
+        "red": [run.repository for run in done.red],
         "status": done.status,
         "seconds": round(done.seconds, 3),
     }
@@ -61,6 +62,7 @@ def _lines(done: Rolled, paint: Paint) -> Iterator[str]:
     if done.left_out:
         yield f"  in no wave: {_count(len(done.left_out))}: {', '.join(done.left_out[:3])}"
     yield from _failed(done, paint)
+    yield from _red(done, paint)
     if done.waits:
         yield paint("yellow", done.waits)
         yield f"hint: {done.hint}" if done.hint else ""
@@ -73,6 +75,13 @@ def _failed(done: Rolled, paint: Paint) -> Iterator[str]:
             yield f"  hint: {run.hint}"
     if len(done.failed) > SHOWN:
         yield f"… and {len(done.failed) - SHOWN} more: --json lists them"
+
+
+def _red(done: Rolled, paint: Paint) -> Iterator[str]:
+    for run in done.red[:SHOWN]:
+        yield f"{paint('red', 'red CI')}   {run.repository}: {run.pull}"
+    if len(done.red) > SHOWN:
+        yield f"… and {len(done.red) - SHOWN} more: --json lists them"
 
 
 def _rank(word: str) -> int:

@@ -1,13 +1,16 @@
 """Clones of templates in the user's cache folder, complete or absent.
 
 Two processes may make the same clone at once: each makes its own, and the first to finish wins.
+One at a time brings a clone up to date, so that what a killed one left is known as such.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
@@ -27,17 +30,46 @@ def bundle(file: Path) -> Path:
     return place if place.is_dir() else _make(place, lambda new: _unbundle(file, new))
 
 
-def mirror(url: str) -> tuple[Path, bool]:
+def mirror(url: str, env: Mapping[str, str] | None = None) -> tuple[Path, bool]:
     """Return a clone of `url`, and whether it is as new as the original.
+
+    Git goes there with `env`, such as a forge's credentials; nothing of it is kept in the clone.
 
     Raises:
         ProoflaneError: when it was never cloned and cannot be.
     """
     place = folder("templates") / f"url-{hashlib.sha256(url.encode()).hexdigest()}.git"
     if not place.is_dir():
-        return _make(place, lambda new: _clone(url, new)), True
-    done = process.attempt("fetch", "--quiet", "--prune", "--tags", "origin", cwd=place)
-    return place, done.returncode == 0
+        return _make(place, lambda new: _clone(url, new, env)), True
+    with _alone(place):
+        return place, _is_fetched(place, env) or (_unlock(place) and _is_fetched(place, env))
+
+
+def _is_fetched(place: Path, env: Mapping[str, str] | None) -> bool:
+    done = process.attempt("fetch", "--quiet", "--prune", "--tags", "origin", cwd=place, env=env)
+    return done.returncode == 0
+
+
+def _unlock(place: Path) -> bool:
+    # nobody else fetches now: a lock of git was left by one that was killed, and it stays for ever
+    left = [*place.rglob("*.lock")]
+    for lock in left:
+        lock.unlink(missing_ok=True)
+    return bool(left)
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    try:
+        lock = os.open(place / "fetching", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        yield  # a cache that cannot be written is not fetched into either
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the system takes it back from a process that dies
+        yield
+    finally:
+        os.close(lock)
 
 
 def folder(name: str) -> Path:
@@ -84,9 +116,9 @@ def _unbundle(file: Path, new: Path) -> None:
         ) from error
 
 
-def _clone(url: str, new: Path) -> None:
+def _clone(url: str, new: Path, env: Mapping[str, str] | None) -> None:
     try:
-        process.git("clone", "-q", "--mirror", "--template=", "--", url, str(new))
+        process.git("clone", "-q", "--mirror", "--template=", "--", url, str(new), env=env)
     except ProoflaneError as error:
         said = error.message.removeprefix("git clone failed: ")
         raise ProoflaneError(

@@ -3,6 +3,7 @@
 Never renders, and never fetches an address that the user neither named nor trusts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,11 +30,11 @@ class Source:
     is_installed: bool = False
 
 
-def find(template: str | None, to: str | None) -> Source:
+def find(template: str | None, to: str | None, env: Mapping[str, str] | None = None) -> Source:
     """Return the template at `template`, or our own, in version `to`, or the newest.
 
     Our own is taken as it stands here; any other at its newest release, so that what was rendered
-    can be found again.
+    can be found again. Git goes to a URL with `env`, when it is given.
 
     Raises:
         ProoflaneError: when there is no such template or version.
@@ -41,15 +42,18 @@ def find(template: str | None, to: str | None) -> Source:
     if template is None or _same(template, own.checkout()):
         return _ours(to)
     if address.is_url(template):
-        return _remote(address.expand(template), to)
+        return _remote(address.expand(template), to, env)
     return _local(Path(template).expanduser(), to)
 
 
-def recorded(url: str, template: str | None, to: str | None) -> Source:
+def recorded(
+    url: str, template: str | None, to: str | None, env: Mapping[str, str] | None = None
+) -> Source:
     """Return the template of a repository that records `url`, in version `to`, or the newest.
 
     A `template` that was named is trusted for this call. Our own is read from this installation
-    and never fetched; any other must be on the user's list. `url` is recorded as it was.
+    and never fetched; any other must be on the user's list. `url` is recorded as it was. Git goes
+    to a URL with `env`, when it is given.
 
     Raises:
         ProoflaneError: when it is not trusted, or there is no such template or version.
@@ -57,7 +61,7 @@ def recorded(url: str, template: str | None, to: str | None) -> Source:
     if template is not None:
         if _same(template, own.checkout()):
             return _ours(to or _newest_of_ours())
-        return find(template, to)
+        return find(template, to, env)
     if own.is_canonical(url):
         return replace(_ours(to or _newest_of_ours()), url=url)
     if not (address.is_url(url) or Path(url).expanduser().is_absolute()):
@@ -65,7 +69,7 @@ def recorded(url: str, template: str | None, to: str | None) -> Source:
             f"the recorded template {url!r} is a relative path", f"--template {url}"
         )
     trust.require(url)
-    return replace(find(url, to), url=url)
+    return replace(find(url, to, env), url=url)
 
 
 def at(source: Source, version: str, fallback: str = "") -> str:
@@ -118,8 +122,8 @@ def _between(place: Path, version: str, to: str | None) -> tuple[str, ...]:
     return (f"the template is between releases: HEAD was rendered and recorded as {version!r}",)
 
 
-def _remote(url: str, to: str | None) -> Source:
-    place, is_fresh = cache.mirror(url)
+def _remote(url: str, to: str | None, env: Mapping[str, str] | None) -> Source:
+    place, is_fresh = cache.mirror(url, env)
     notices = () if is_fresh else (f"{url!r} cannot be reached: its last clone was used",)
     return _released(place, url, to, notices)
 

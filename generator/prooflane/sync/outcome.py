@@ -28,12 +28,16 @@ UNGOVERNED = -1
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The repository, where it goes, and what the template gave and gives."""
+    """The repository, where it goes, and what the template gave and gives.
+
+    `beside` are the decision records that lie in its work tree, committed or not.
+    """
 
     subject: Subject
     way: Journey
     replayed: Replayed
     objects: Objects
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def _with_patch(outcome: Outcome, basis: Basis) -> Outcome:
 
 def _with_record(outcome: Outcome, basis: Basis) -> Outcome:
     head, facts = basis.subject.head, _facts(outcome, basis)
-    stem = record.stem(facts, head)
+    stem = record.stem(facts, (*head, *outcome.merged.tree), basis.beside)
     written = {f"{stem}.md": record.text(facts, stem)}
     if outcome.patch:
         written[f"{stem}.patch"] = outcome.patch

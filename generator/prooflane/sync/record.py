@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from prooflane import document
-from prooflane.files import Entries
 from prooflane.sync.controls import Difference
 from prooflane.sync.holds import Hold
 
@@ -62,11 +61,24 @@ class Facts:
         return not (self.conflicts or self.holds or self.lost or self.tiers[0] != self.tiers[1])
 
 
-def stem(facts: Facts, head: Entries) -> str:
-    """Return where the record goes, without `.md`: the number after the last."""
-    numbers = (int(match[1]) for path in head if (match := NAMED.fullmatch(path)))
+def stem(facts: Facts, known: Iterable[str], beside: Iterable[str] = ()) -> str:
+    """Return where the record goes, without `.md`: the number after the last.
+
+    Of `beside`, which lies in the work tree without a commit, the record of this very sync keeps
+    the number that it has.
+    """
     slug = "-".join(re.findall(r"[a-z0-9.]+", facts.name.lower()))[:60].strip("-.")
-    return f"{FOLDER}{max(numbers, default=0) + 1:04d}-{slug}"
+    last, waiting = _last(known), [*beside]
+    own = [path.removesuffix(".md") for path in waiting if path.endswith(f"-{slug}.md")]
+    for written in own:
+        if _last([f"{written}.md"]) > last and written.partition("-")[2] == slug:
+            return written
+    return f"{FOLDER}{max(last, _last(waiting)) + 1:04d}-{slug}"
+
+
+def _last(paths: Iterable[str]) -> int:
+    numbers = (int(match[1]) for path in paths if (match := NAMED.fullmatch(path)))
+    return max(numbers, default=0)
 
 
 def text(facts: Facts, stem: str) -> bytes:

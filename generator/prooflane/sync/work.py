@@ -24,6 +24,7 @@ from prooflane.resync.shelf import Shelf
 from prooflane.source import find
 from prooflane.sync import subject as subjects
 from prooflane.sync.outcome import Basis, Outcome, work_out
+from prooflane.sync.record import FOLDER
 from prooflane.sync.result import Request
 from prooflane.sync.subject import Subject
 from prooflane.sync.versions import Journey, journey, signed
@@ -82,8 +83,15 @@ def worked_out(  # noqa: PLR0913, PLR0917 - a repository, a way, and what reads 
         then = _replayed(subject, older, given, objects, opened)
         return moved(then.base, then.migrations)
 
-    outcome = work_out(Basis(subject, way, replayed, objects), merged, render)
+    outcome = work_out(Basis(subject, way, replayed, objects, _beside(subject)), merged, render)
     return Worked(subject, way, outcome, None, ignored)
+
+
+def _beside(subject: Subject) -> tuple[str, ...]:
+    if subject.place.is_bare:
+        return ()
+    folder = subject.place.root / FOLDER
+    return tuple(sorted(f"{FOLDER}{path.name}" for path in folder.glob("*.md")))
 
 
 def _merged(subject: Subject, replayed: Replayed, ignored: Entries, objects: Store) -> Merged:

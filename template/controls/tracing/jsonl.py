@@ -18,12 +18,17 @@ from pathlib import Path
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.trace import SpanKind
 
 from controls.errors import ControlsError
 from controls.tracing import claim, record, semconv
 
 FILE_BYTES = 64 * 1024 * 1024
 _DAY_NS = 86_400_000_000_000
+
+
+def _is_run(span: Span) -> bool:
+    return (span.attributes or {}).get(semconv.OPERATION) == semconv.INVOKE_WORKFLOW
 
 
 def _nothing() -> None:
@@ -58,8 +63,7 @@ class JsonlProcessor(SpanProcessor):
         Raises:
             ControlsError: when the file cannot be written; nothing has been called yet.
         """
-        run = (span.attributes or {}).get(semconv.OPERATION) == semconv.INVOKE_WORKFLOW
-        if span.parent is None or run:
+        if span.parent is None or (span.kind is SpanKind.SERVER and _is_run(span)):
             self._append(span, span.start_time)
 
     def on_end(self, span: ReadableSpan) -> None:

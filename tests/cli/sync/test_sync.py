@@ -197,6 +197,35 @@ def test_the_decision_record_of_a_routine_sync_leaves_no_section_empty(sync, mad
     assert "- OWN-1 owner named: changed (warn → block, settings.yaml)\n" in record
 
 
+def test_the_number_of_a_record_that_is_not_committed_is_not_taken_twice(sync, made, git):
+    (made / "decisions").mkdir()
+    (made / "decisions/0001-mine.md").write_text("Mine.\n")
+    (made / "decisions/0002-mine.md").write_text("Mine, too.\n")
+    git(made, "add", "decisions/0002-mine.md")
+    assert sync("--plan", "--json").json["record"] == "decisions/0003-template-v2.0.0.md"
+    assert sync().status == 0
+    (made / "decisions/0004-mine.md").write_text("Later.\n")
+    again = sync()
+    assert (again.status, again.err) == (0, "note: this sync is staged already\n")
+    assert sorted(path.name for path in (made / "decisions").iterdir()) == [
+        "0001-mine.md",
+        "0002-mine.md",
+        "0003-template-v2.0.0.md",
+        "0004-mine.md",
+    ]
+
+
+def test_the_number_of_a_record_that_the_template_brings_is_not_taken_twice(
+    sync, made, source, commit
+):
+    commit(source, {"template/decisions/0001-how.md": "How we decide.\n"}, "v3.0.0")
+    assert sync().status == 0
+    assert sorted(path.name for path in (made / "decisions").iterdir()) == [
+        "0001-how.md",
+        "0002-template-v3.0.0.md",
+    ]
+
+
 def test_a_work_tree_with_changes_elsewhere_is_synced_and_keeps_them(sync, made, git):
     (made / "prompts/answer.md").write_text("Mine.\n")
     (made / "notes.txt").write_text("Mine too.\n")

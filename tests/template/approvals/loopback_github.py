@@ -152,7 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = parse_qs(parts.query)
         self.hub.seen.append(parts.path)
-        self.hub.tokens.add(self.headers.get("Authorization", ""))
+        token = self.headers.get("Authorization") or self.headers.get("PRIVATE-TOKEN", "")
+        self.hub.tokens.add(token)
         status, body = self.hub.answer(parts.path, query)
         headers = dict(self.hub.headers)
         if isinstance(body, list):

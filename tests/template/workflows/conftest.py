@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "approvals"))
+from approving import hub, keys, naming
+from supplied import set_up, set_up_judge, supply
+
+__all__ = ["hub", "keys", "naming"]
+
 BIN = Path(sys.executable).parent
+CONTEXTS = ("github.", "secrets.", "vars.")
 FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
 
 
@@ -73,13 +80,9 @@ def run_job(root: Path, workflow: dict, job: dict, names: Mapping[str, str], fil
         ran.append(step["run"])
         log.append(f"$ {step['run']}\n{done.stdout}{done.stderr}")
         failed = failed or done.returncode != 0
-        _supply(root)
-        if (
-            (files / "base").is_dir()
-            and "setup" in str(job)
-            and not (files / "base/.venv").exists()
-        ):
-            set_up(files / "base")
+        supply(root)
+        if (files / "base").is_dir() and "setup.py" in str(job):
+            set_up_judge(files / "base")
         if "id" in step:
             for name, output in _pairs(files / "GITHUB_OUTPUT").items():
                 known[f"steps.{step['id']}.outputs.{name}"] = output
@@ -101,7 +104,7 @@ def _env(
     added = [str(Path(line)) for line in (files / "GITHUB_PATH").read_text().splitlines()]
     env = kept | {"PATH": os.pathsep.join([*reversed(added), str(BIN), kept["PATH"]])}
     env |= {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "deploy/1"}
-    env |= {"GITHUB_REPOSITORY": "acme/replies"}
+    env |= {"GITHUB_REPOSITORY": names.get("github.repository", "acme/replies")}
     env |= {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     env |= {"RUNNER_TEMP": str(files), "GITHUB_SHA": _head(root)}
     env |= {name: str(files / name) for name in FILES}
@@ -119,24 +122,6 @@ def _pairs(path: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 
 
-def _supply(root: Path) -> None:
-    """Let the project's own `.venv` find the packages of the tests, instead of a registry."""
-    for site in root.glob(".venv/lib/python*/site-packages"):
-        (site / "packages-of-the-tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    if (root / ".venv").is_dir():
-        for tool in BIN.iterdir():
-            if not (root / ".venv/bin" / tool.name).exists():
-                (root / ".venv/bin" / tool.name).symlink_to(tool)
-
-
-def set_up(root: Path) -> None:
-    """Leave what `make setup` leaves: it then finds its environment up to date."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / ".venv"], check=True)
-    _supply(root)
-    stamp = "from controls import setup; setup.STAMP.write_text(setup._digest())"
-    subprocess.run([sys.executable, "-c", stamp], cwd=root, check=True)
-
-
 @pytest.fixture
 def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
     """Return `forge(root, workflow, **event)`, which carries out all jobs: name to result."""
@@ -147,7 +132,7 @@ def forge(tmp_path: Path) -> Callable[..., dict[str, Done]]:
         workflow = yaml.safe_load((root / f".github/workflows/{name}.yml").read_text())
         names = {"github.event.before": "0" * 40, "github.workspace": str(root)}
         names |= {
-            key if key.startswith("vars.") else f"github.event.{key}": text
+            key if key.startswith(CONTEXTS) else f"github.event.{key}": text
             for key, text in event.items()
         }
         done: dict[str, Done] = {}

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "regenerate"))
 import gitlab_ci
 import worktree
-from conftest import set_up
+from supplied import set_up
 
 from controls import catalogue, manifest
 from controls.check.model import Context, State
@@ -310,6 +310,18 @@ def git(repo: Path, *args: str) -> str:
     ).stdout.strip()
 
 
+def changed_with_an_own_package(root: Path) -> tuple[str, str]:
+    """Return base and head of a change to a repository with a package that no registry has."""
+    pins = root / "requirements.txt"
+    pins.write_text(f"{pins.read_text()}no-such-package-of-acme==1 --hash=sha256:{'0' * 64}\n")
+    git(root, "commit", "--quiet", "--no-verify", "--all", "--message", "Own packages")
+    base = git(root, "rev-parse", "HEAD")
+    (root / "notes.md").write_text("Nothing that anybody judges.\n")
+    git(root, "add", "notes.md")
+    git(root, "commit", "--quiet", "--no-verify", "--message", "Notes")
+    return base, git(root, "rev-parse", "HEAD")
+
+
 def test_a_change_cannot_lower_its_own_lane_nor_take_a_job_away(project, tmp_path):
     root = project(2, ci="gitlab")
     base = git(root, "rev-parse", "HEAD")
@@ -337,6 +349,17 @@ def test_a_change_cannot_lower_its_own_lane_nor_take_a_job_away(project, tmp_pat
     (root / ".aiwf/jobs/gate").write_text("failed\n")
     status, log = gitlab_ci.run(root, "all-green", tmp_path / "third", **known, **told)
     assert (status, "gate: failed\n" in log) == ("failed", True)
+
+
+@pytest.mark.slow
+def test_no_package_of_the_owners_is_installed_beside_what_judges(project, tmp_path):
+    root = project(2, ci="gitlab")
+    base, change = changed_with_an_own_package(root)
+    known = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": change}
+    status, log = gitlab_ci.run(root, "gate", tmp_path, **known)
+    assert status == "success", log
+    assert "nothing is looser" in log
+    assert not (tmp_path / "gate/base/.venv").exists()
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,31 @@ def test_change_cannot_lower_its_own_lane(forge, project):
     assert forge(root, "pr-gate", only=("lane",), **event)["lane"].outputs["lane"] == "gated"
 
 
+@pytest.mark.parametrize("job", ["gate", "sign-off"])
+def test_what_judges_is_set_up_from_the_locks_of_the_controls_alone(job: str):
+    steps = yaml.safe_load(GATE.read_text())["jobs"][job]["steps"]
+    setup = 'python3 "$RUNNER_TEMP/base/controls/setup.py" "$RUNNER_TEMP/base/controls"'
+    commands = [line for step in steps for line in step.get("run", "").splitlines()]
+    assert [line for line in commands if "setup" in line or "make" in line] == [setup]
+    assert [line.split()[0] for line in commands if "-m controls" in line] == [
+        "controls/.venv/bin/python"
+    ]
+
+
+@pytest.mark.slow
+def test_no_package_of_the_owners_is_installed_beside_what_judges(forge, project, tmp_path):
+    root = project(2)
+    pins = root / "requirements.txt"
+    pins.write_text(f"{pins.read_text()}no-such-package-of-acme==1 --hash=sha256:{'0' * 64}\n")
+    event = {"pull_request.base.sha": commit_all(root, "Own packages")}
+    (root / "notes.md").write_text("Nothing that anybody judges.\n")
+    commit_all(root, "Notes")
+    done = forge(root, "pr-gate", only=("gate",), **event)["gate"]
+    assert done.result == "success", done.log
+    assert "nothing is looser" in done.log
+    assert not (tmp_path / "job gate/base/.venv").exists()
+
+
 @pytest.mark.parametrize("row", LANES)
 def test_jobs_that_run_are_those_that_the_lane_requires(forge, tmp_path: Path, row):
     tier, _, _, jobs = row
