@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls import catalogue
 from controls import manifest as manifests
@@ -189,8 +190,8 @@ class TestCommandLine:
         )
 
     def test_ask_makes_a_draft_and_sends_nothing(self, root):
-        command = [sys.executable, "-m", "controls", "ask", "How do I reset my password?", "--json"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        question = ("controls", "ask", "How do I reset my password?", "--json")
+        done = warm.run(*question, cwd=root, check=True)
         asked = json.loads(done.stdout)
         assert store.get(root, asked["review_id"]).state == "draft"
         assert store.get(root, asked["review_id"]).run_id == asked["run_id"]
