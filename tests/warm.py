@@ -23,12 +23,19 @@ MESSAGE = 1 << 17
 
 
 def run(
-    module: str, *args: str, cwd: Path, env: Mapping[str, str] | None = None, check: bool = False
+    module: str,
+    *args: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    given: str = "",
+    check: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """Return how `python -m module args` ended in `cwd`, and what it wrote."""
+    """Return how `python -m module args` ended in `cwd`, which read `given`, and what it wrote."""
     asked = {"module": module, "args": args, "cwd": str(cwd), "env": dict(env or os.environ)}
-    with Path(os.devnull).open("rb") as nothing, TemporaryFile() as out, TemporaryFile() as err:
-        status = _ended(asked, [nothing.fileno(), out.fileno(), err.fileno()])
+    with TemporaryFile() as read, TemporaryFile() as out, TemporaryFile() as err:
+        read.write(given.encode())
+        read.seek(0)
+        status = _ended(asked, [read.fileno(), out.fileno(), err.fileno()])
         said = [_text(file) for file in (out, err)]
     done = subprocess.CompletedProcess([sys.executable, "-m", module, *args], status, *said)
     if check:
