@@ -18,6 +18,7 @@ from prooflane.render import tree as renderer
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "regenerate"))
+import copies
 import heartbeat
 import worktree
 
@@ -90,13 +91,6 @@ def write_tree(root: Path, tree: Tree) -> None:
         path.chmod(0o755 if file.mode == EXECUTABLE else 0o644)
 
 
-def copy_repository(source: Path, target: Path) -> Path:
-    """Copy a tree as it is, times included: a third of the seconds that Python needs for it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
-    return target
-
-
 def compile_bytecode(root: Path) -> None:
     """Compile what each copy would compile anew, from old files: any edit changes their time."""
     for path in root.rglob("*.py"):
@@ -157,7 +151,7 @@ def project(rendered: Callable[..., Path], tmp_path: Path) -> Project:
     """Return a function `project(tier, **answers)` that gives a fresh, committed repository."""
 
     def fresh(tier: int = 2, **answers: object) -> Path:
-        return copy_repository(rendered(tier=tier, **answers), tmp_path / f"tier-{tier}")
+        return copies.copy(rendered(tier=tier, **answers), tmp_path / f"tier-{tier}")
 
     return fresh
 
@@ -168,7 +162,7 @@ def shared_environment(rendered: Callable[..., Path], shared: Path) -> Path:
     root = shared / "environment" / "project"
     with FileLock(shared / "environment.lock"):
         if not (root / ".venv").exists():
-            copy_repository(rendered(tier=2), root)
+            copies.copy(rendered(tier=2), root)
             done = subprocess.run(
                 ["make", "setup"], cwd=root, check=False, capture_output=True, text=True
             )

@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import copies
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -102,8 +102,7 @@ def pristine(template_source: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def governed(pristine: Path, tmp_path: Path) -> Path:
     """Return a copy of that repository, in the folder `made`."""
-    shutil.copytree(pristine, tmp_path / "made", symlinks=True)
-    return tmp_path / "made"
+    return copies.copy(pristine, tmp_path / "made")
 
 
 @pytest.fixture
