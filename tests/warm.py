@@ -1,9 +1,10 @@
 """Runs `python -m MODULE` as a process of its own whose third-party libraries are loaded already.
 
 A model's libraries take a second to import, and hundreds of tests start such a process. Here one
-process per worker imports them and forks for each command. What is tested, `controls`, `evals`
-and `workflow`, is never loaded before the fork: each process imports it from its own folder. The
-tests of how a command starts, ends and breaks start Python itself.
+process per worker imports them and forks for each command. What is tested, `controls`, `evals`,
+`workflow` and `prooflane`, is never loaded before the fork: each process imports it from its own
+folder. Nor is a library that reads its environment when it is imported: pygit2, Copier. The tests
+of how a command starts, ends and breaks start Python itself.
 """
 
 import array
@@ -32,8 +33,8 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Return how `python -m module args` ended in `cwd`, which read `given`, and what it wrote."""
     asked = {"module": module, "args": args, "cwd": str(cwd), "env": dict(env or os.environ)}
-    with TemporaryFile() as read, TemporaryFile() as out, TemporaryFile() as err:
-        read.write(given.encode())
+    with TemporaryFile("w+") as read, TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        read.write(given)
         read.seek(0)
         status = _ended(asked, [read.fileno(), out.fileno(), err.fileno()])
         said = [_text(file) for file in (out, err)]
@@ -54,7 +55,7 @@ def _ended(asked: dict[str, object], files: list[int]) -> int:
 
 def _text(file) -> str:
     file.seek(0)
-    return file.read().decode()
+    return file.read()
 
 
 @functools.cache

@@ -4,6 +4,7 @@ Started by `warm.py`. A child becomes what `python -m MODULE` would be: its fold
 its own files as standard input and output, its end as the module ends it.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -11,12 +12,13 @@ import os
 import runpy
 import socket
 import sys
+import threading
 import time
 
 LIBRARIES = (
-    *("anyio._backends._asyncio", "genai_prices.data", "jsonschema", "jsonschema.validators"),
-    *("opentelemetry.sdk.resources", "opentelemetry.sdk.trace", "pydantic_ai.direct"),
-    *("pydantic_evals", "regorus", "rich.progress", "sqlite3", "yaml"),
+    *("anyio._backends._asyncio", "genai_prices.data", "jinja2.sandbox", "jsonschema.validators"),
+    *("opentelemetry.sdk.resources", "opentelemetry.sdk.trace", "packaging.version"),
+    *("pydantic_ai.direct", "pydantic_evals", "regorus", "rich.progress", "sqlite3", "yaml"),
 )
 MESSAGE = 1 << 17
 
@@ -49,7 +51,27 @@ def become(module: str, args: list[str], cwd: str, env: dict[str, str]) -> None:
     sys.dont_write_bytecode = bool(env.get("PYTHONDONTWRITEBYTECODE"))
     sys.argv[1:] = args
     sys.orig_argv = [sys.executable, "-m", module, *args]
-    sys.path[0] = cwd
+    sys.path[:1] = [cwd, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]
+
+
+def execute(module: str) -> int:
+    """Return the status that the module ends with; what it does not catch ends Python itself."""
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int | None):
+            raise
+        return ended.code or 0
+    return 0
+
+
+def end(status: int) -> None:
+    """End as Python does, but for taking apart the libraries: that would copy their pages first."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status & 0xFF)
 
 
 for library in LIBRARIES:
@@ -58,4 +80,4 @@ gc.collect()
 gc.freeze()  # a child's collector would copy every page of the libraries
 asked = children(socket.socket(fileno=int(sys.argv[1])))
 become(**asked)
-runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+end(execute(asked["module"]))
