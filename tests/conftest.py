@@ -136,7 +136,6 @@ def rendered(template_source: Path, shared: Path) -> Callable[..., Path]:
                 # what Copier makes is the same, byte for byte: template/test_matrix.py
                 origin = renderer.Origin(str(template_source), "v0.1.0")
                 write_tree(target, compiled.render(compiled.answers(answers, origin)))
-                compile_bytecode(target)
                 git(target, "init", "--quiet", "--initial-branch=main", "--template=")
                 commit_all(target, "Start")
                 git(target, "repack", "-adq")  # one file to copy for each test, not hundreds
@@ -146,12 +145,28 @@ def rendered(template_source: Path, shared: Path) -> Callable[..., Path]:
     return render
 
 
+@pytest.fixture(scope="session")
+def compiled(rendered: Callable[..., Path], shared: Path) -> Callable[..., Path]:
+    """Return a function that gives the pristine tree with the bytecode of its controls."""
+
+    def ready(**answers: object) -> Path:
+        pristine = rendered(**answers)
+        target = shared / "compiled" / pristine.parent.name / pristine.name
+        with FileLock(shared / "compiled.lock"):
+            if not target.exists():
+                compile_bytecode(copies.copy(pristine, target))
+                git(target, "update-index", "--refresh")
+        return target
+
+    return ready
+
+
 @pytest.fixture
-def project(rendered: Callable[..., Path], tmp_path: Path) -> Project:
+def project(compiled: Callable[..., Path], tmp_path: Path) -> Project:
     """Return a function `project(tier, **answers)` that gives a fresh, committed repository."""
 
     def fresh(tier: int = 2, **answers: object) -> Path:
-        return copies.copy(rendered(tier=tier, **answers), tmp_path / f"tier-{tier}")
+        return copies.copy(compiled(tier=tier, **answers), tmp_path / f"tier-{tier}")
 
     return fresh
 
