@@ -1,5 +1,6 @@
 """Real repositories for the tests: rendered once per set of answers, copied for each test."""
 
+import compileall
 import hashlib
 import os
 import shutil
@@ -17,6 +18,7 @@ from prooflane.render import tree as renderer
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "regenerate"))
+import copies
 import heartbeat
 import worktree
 
@@ -28,6 +30,8 @@ IDENTITY = {
     "GIT_COMMITTER_NAME": "Ada Lovelace",
     "GIT_COMMITTER_EMAIL": "ada@example.com",
 }
+
+LONG_AGO = 1_700_000_000  # in seconds, as a file's time is kept beside its bytecode
 
 Project = Callable[..., Path]
 
@@ -87,6 +91,13 @@ def write_tree(root: Path, tree: Tree) -> None:
         path.chmod(0o755 if file.mode == EXECUTABLE else 0o644)
 
 
+def compile_bytecode(root: Path) -> None:
+    """Compile what each copy would compile anew, from old files: any edit changes their time."""
+    for path in root.rglob("*.py"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    assert compileall.compile_dir(root / "controls", quiet=1)
+
+
 @pytest.fixture(scope="session")
 def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a tagged git repository holding the template as it lies in the work tree."""
@@ -134,14 +145,28 @@ def rendered(template_source: Path, shared: Path) -> Callable[..., Path]:
     return render
 
 
+@pytest.fixture(scope="session")
+def compiled(rendered: Callable[..., Path], shared: Path) -> Callable[..., Path]:
+    """Return a function that gives the pristine tree with the bytecode of its controls."""
+
+    def ready(**answers: object) -> Path:
+        pristine = rendered(**answers)
+        target = shared / "compiled" / pristine.parent.name / pristine.name
+        with FileLock(shared / "compiled.lock"):
+            if not target.exists():
+                compile_bytecode(copies.copy(pristine, target))
+                git(target, "update-index", "--refresh")
+        return target
+
+    return ready
+
+
 @pytest.fixture
-def project(rendered: Callable[..., Path], tmp_path: Path) -> Project:
+def project(compiled: Callable[..., Path], tmp_path: Path) -> Project:
     """Return a function `project(tier, **answers)` that gives a fresh, committed repository."""
 
     def fresh(tier: int = 2, **answers: object) -> Path:
-        target = tmp_path / f"tier-{tier}"
-        shutil.copytree(rendered(tier=tier, **answers), target, symlinks=True)
-        return target
+        return copies.copy(compiled(tier=tier, **answers), tmp_path / f"tier-{tier}")
 
     return fresh
 
@@ -152,7 +177,7 @@ def shared_environment(rendered: Callable[..., Path], shared: Path) -> Path:
     root = shared / "environment" / "project"
     with FileLock(shared / "environment.lock"):
         if not (root / ".venv").exists():
-            shutil.copytree(rendered(tier=2), root, symlinks=True)
+            copies.copy(rendered(tier=2), root)
             done = subprocess.run(
                 ["make", "setup"], cwd=root, check=False, capture_output=True, text=True
             )

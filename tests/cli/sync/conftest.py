@@ -1,8 +1,10 @@
 """A small governed template with two releases, and a repository made from the first."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import copies
 import pytest
 
 QUESTIONS = """\
@@ -80,22 +82,39 @@ def commit(git) -> Write:
     return run
 
 
-@pytest.fixture
-def source(template, commit) -> Path:
-    """Return a governed template at v2.0.0."""
-    root = template(FIRST)
-    commit(root, SECOND, "v2.0.0")
-    return root
+@pytest.fixture(scope="session")
+def place(tmp_path_factory) -> Path:
+    """Return the folder of the template, which stays the same: what is made from it records it."""
+    return tmp_path_factory.mktemp("sync")
 
 
 @pytest.fixture
-def made(prooflane, source, tmp_path) -> Path:
+def source(place, template, commit, tmp_path) -> Path:
+    """Return a governed template at v2.0.0, fresh, where all tests of a worker have theirs."""
+    kept, root = place / "kept/source", place / "source"
+    if not kept.exists():
+        grown = template(FIRST, name="grown")
+        commit(grown, SECOND, "v2.0.0")
+        copies.copy(grown, kept)
+    shutil.rmtree(root, ignore_errors=True)
+    (tmp_path / "source").symlink_to(root)
+    return copies.copy(kept, root)
+
+
+@pytest.fixture
+def made(place, prooflane, source, git, tmp_path) -> Path:
     """Return a repository made from the template's v1.0.0, whose template the user trusts."""
     trust(tmp_path, source)
+    kept, root = place / "kept/made", tmp_path / "made"
+    if kept.exists():
+        copies.copy(kept, root)
+        git(root, "update-index", "--refresh")  # the copies are other files than those it knows
+        return root
     options = ("--template", source, "--to", "v1.0.0", "--defaults", "--no-verify", "--quiet")
     done = prooflane("new", "made", *options)
     assert (done.status, done.err) == (0, "")
-    return tmp_path / "made"
+    copies.copy(root, kept)
+    return root
 
 
 def trust(tmp_path: Path, source: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import copies
 import pytest
 
 MANY = 100
@@ -54,8 +55,7 @@ class Trial:
     def copy(self) -> Path:
         copy = self.root.with_name("copy") / self.root.name
         shutil.rmtree(copy.parent, ignore_errors=True)
-        shutil.copytree(self.root, copy, symlinks=True)
-        return copy
+        return copies.copy(self.root, copy)
 
     def start(self, copy: Path, *wrap: str, **options) -> subprocess.Popen:
         return subprocess.Popen(

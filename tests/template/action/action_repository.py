@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import copies
 import pytest
 
 from controls import manifest as manifests
@@ -101,7 +102,7 @@ def governed(
 @pytest.fixture
 def root(governed: Path, tmp_path: Path) -> Path:
     """Return a copy of the repository whose last commit names Ada and Grace."""
-    return Path(shutil.copytree(governed, tmp_path / "repository", symlinks=True))
+    return copies.copy(governed, tmp_path / "repository")
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import json
 import shutil
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+import warm
 from approving import git
 
 from controls import catalogue, manifest
@@ -29,13 +29,7 @@ def approved(root: Path, today: date = TODAY):
 
 
 def run(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "controls", "approvals", *args, "--today", "2026-11-02"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm.run("controls", "approvals", *args, "--today", "2026-11-02", cwd=root)
 
 
 def sign(root: Path, role: str, key: Path, *args: str) -> subprocess.CompletedProcess[str]:

@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import warm
 from approving import git, raise_to_tier_3
 from loopback_github import Hub, Pull
 
@@ -232,17 +232,15 @@ def test_list_prints_what_audit_joins(history: Path, keys: Path):
     (history / "README.md").write_text("one")
     sign(history, keys / "ada", "engineering")
     commit(history, 1)
-    command = [sys.executable, "-m", "controls", "approvals", "list"]
-    done = subprocess.run(
-        [*command, "--json"], cwd=history, capture_output=True, text=True, check=True
-    )
+    command = ("controls", "approvals", "list")
+    done = warm.run(*command, "--json", cwd=history, check=True)
     [row] = json.loads(done.stdout)
     assert (row["role"], row["principal"], row["since"]) == (
         "engineering",
         "@ada",
         "2026-11-02T12:00:00+00:00",
     )
-    done = subprocess.run(command, cwd=history, capture_output=True, text=True, check=True)
+    done = warm.run(*command, cwd=history, check=True)
     assert done.stdout.startswith("2026-11-02 12:00 to 2026-12-02 00:00  engineering")
 
 
@@ -334,13 +332,10 @@ class TestMerged:
 
 
 def test_a_moment_that_is_none_and_a_forge_that_is_not_there_are_refused(history: Path):
-    command = [sys.executable, "-m", "controls", "approvals", "list"]
+    command = ("controls", "approvals", "list")
     env = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GH_"))}
     said = [
-        subprocess.run(
-            [*command, *more], cwd=history, env=env, capture_output=True, text=True, check=False
-        )
-        for more in (["--at", "noon"], ["--forge"])
+        warm.run(*command, *more, cwd=history, env=env) for more in (["--at", "noon"], ["--forge"])
     ]
     assert [done.returncode for done in said] == [2, 2]
     assert "'noon' is no moment of ISO 8601" in said[0].stderr

@@ -1,12 +1,11 @@
 """The commit before a change names who may approve it; pointers that anybody can write never do."""
 
 import json
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+import warm
 from approving import commit_all, git, raise_to_tier_3
 from loopback_github import Hub, Pull
 
@@ -197,8 +196,7 @@ class TestTier3:
 
 
 def controls(root: Path, *args: str, env: dict[str, str] | None = None):
-    command = [sys.executable, "-m", "controls", *args]
-    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+    return warm.run("controls", *args, cwd=root, env=env)
 
 
 @pytest.mark.parametrize(

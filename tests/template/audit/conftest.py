@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls.audit import writer
 from controls.audit.entry import Act, Receipt
@@ -94,8 +95,7 @@ def controls(root: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """Return a function that runs `python -m controls` in the repository."""
 
     def run(*args: object) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "controls", *map(str, args)]
-        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        return warm.run("controls", *map(str, args), cwd=root)
 
     return run
 

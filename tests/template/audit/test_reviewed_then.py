@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from touching import HOUR, NOW, commit, day, record, span
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "approvals"))
@@ -28,11 +29,8 @@ def asked(root, hub):
     def ask(*args, **env):
         known = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GH_"))}
         period = ("--since", "2020-01-01", "--until", "2999-01-01")
-        command = [sys.executable, "-m", "controls", "audit", "who-touched", "--data", "personal"]
-        return subprocess.run(
-            [*command, *period, *args],
-            cwd=root, env=known | hub.env(None) | env, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        command = ("controls", "audit", "who-touched", "--data", "personal")
+        return warm.run(*command, *period, *args, cwd=root, env=known | hub.env(None) | env)
 
     return ask
 

@@ -1,10 +1,9 @@
 """A catalogue without checks, with unknown references or of another shape never loads."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls import catalogue, document
 from controls.catalogue_page import page
@@ -130,8 +129,7 @@ def test_an_unknown_reference_fails_the_check(project):
     (root / "controls/catalogue.yaml").write_text(
         text.replace('references: ["LLM02:2025"]', 'references: ["LLM02:2026"]', 1)
     )
-    command = [sys.executable, "-m", "controls", "check", "--static"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = warm.run("controls", "check", "--static", cwd=root)
     assert done.returncode == 2
     assert (
         "SEC-1 cites 'LLM02:2026', which is not in controls/schema/references.yaml" in done.stderr

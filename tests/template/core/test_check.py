@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import warm
 
 from controls import cli
 from controls.catalogue import Check, Control
@@ -308,8 +309,7 @@ def test_junit_has_a_case_for_each_control_and_survives_control_characters(resul
 
 
 def controls(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "controls", *args]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return warm.run("controls", *args, cwd=root)
 
 
 def test_the_command_writes_data_and_junit_and_exits_1_on_a_failure(sealed):

@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls.check.model import State
 from controls.decisions import record, rule
@@ -332,13 +332,7 @@ def test_empty_folder_fails(tmp_path: Path):
 
 
 def run(repo: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "controls", "decisions", *args],
-        cwd=repo,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm.run("controls", "decisions", *args, cwd=repo)
 
 
 def test_verb_takes_a_change_from_red_to_green(project):

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls.check.command import context
 from controls.check.model import State
@@ -26,8 +26,7 @@ FIGURES = {
 
 
 def model_card(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "controls", "model-card", *words]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return warm.run("controls", "model-card", *words, cwd=root)
 
 
 def current(root: Path):

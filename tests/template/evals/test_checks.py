@@ -2,11 +2,10 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import warm
 
 from controls.check.command import context
 from controls.check.model import State
@@ -69,8 +68,8 @@ def test_a_report_of_the_same_tree_is_not_run_again_and_an_edit_makes_it_worthle
 def test_a_run_that_came_to_no_verdict_does_not_stand_for_the_tree(small):
     root = small()
     first = gate.current(root, "smoke_v1")
-    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1", "--max-cost", "0"]
-    assert subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 3
+    command = ("evals.run", "--set", "smoke_v1", "--max-cost", "0")
+    assert warm.run(*command, cwd=root).returncode == 3
     assert gate.current(root, "smoke_v1")["run_ids"] == list(first["run_ids"])
     path = root / FOLDER / "smoke_v1.json"
     path.write_text(json.dumps(reported(root) | {"exit": 4, "verdict": "errors"}))
@@ -198,24 +197,19 @@ def test_a_figure_that_moved_is_a_finding_for_the_owner_of_the_endpoint(small, c
     assert outcome.state is State.failed
     assert outcome.findings[0].message.startswith(message)
     assert "owner: nobody yet (name one for embedded:small in" in outcome.findings[0].message
-    verb = [sys.executable, "-m", "controls", "evals", "drift"]
-    done = subprocess.run(verb, cwd=root, capture_output=True, text=True, check=False)
+    done = warm.run("controls", "evals", "drift", cwd=root)
     assert (done.returncode, message in done.stdout) == (1, True)
 
 
 def test_the_verb_lists_the_sets_with_their_last_verdict(small):
     root = small(2)
     gate.current(root, "policy_v1")
-    verb = [sys.executable, "-m", "controls", "evals", "list"]
-    shown = subprocess.run(verb, cwd=root, capture_output=True, text=True, check=True).stdout
+    verb = ("controls", "evals", "list")
+    shown = warm.run(*verb, cwd=root, check=True).stdout
     rows = {line.split()[0]: line for line in shown.splitlines()}
     assert list(rows) == ["hard_v1", "smoke_v1", "policy_v1", "redteam_v1"]
     last = f"24 cases  gated  floor 1.0  last: pass (24 of 24), {TODAY}"
     assert rows["policy_v1"].endswith(last)
     assert "gated" not in rows["hard_v1"]
-    data = json.loads(
-        subprocess.run(
-            [*verb, "--json"], cwd=root, capture_output=True, text=True, check=True
-        ).stdout
-    )
+    data = json.loads(warm.run(*verb, "--json", cwd=root, check=True).stdout)
     assert data[1]["last"] == "never run"

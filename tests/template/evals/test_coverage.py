@@ -3,11 +3,10 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import warm
 
 from controls.evals import coverage
 
@@ -15,14 +14,7 @@ PLAIN = {key: value for key, value in os.environ.items() if not key.startswith("
 
 
 def command(root, *words, **env):
-    return subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=root,
-        env=PLAIN | env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm.run(*words, cwd=root, env=PLAIN | env)
 
 
 @pytest.fixture

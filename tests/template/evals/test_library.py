@@ -1,13 +1,12 @@
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import warm
 from pydantic_evals.evaluators import EvaluatorContext
 from pydantic_evals.otel import SpanNode, SpanTree
 
@@ -291,10 +290,10 @@ def test_the_evaluator_of_the_page_works_as_it_stands(project):
     question = "How do I reset my password?"
     case = {"id": "a", "kind": "k", "question": question, "expect": {"contains": ["Forgot"]}}
     (folder / "cases.jsonl").write_text(json.dumps(case) + "\n")
-    command = [sys.executable, "-m", "evals.run", "--set", "demo"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    command = ("evals.run", "--set", "demo")
+    done = warm.run(*command, cwd=root)
     assert done.returncode == 0, done.stdout + done.stderr
     head = (folder / "set.yaml").read_text()
     (folder / "set.yaml").write_text(head.replace("words: 60", "words: 3"))
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = warm.run(*command, cwd=root)
     assert (done.returncode, "words, at most 3" in done.stdout) == (1, True)

@@ -3,11 +3,10 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
+import warm
 
 from controls.check.command import context
 from controls.check.model import State
@@ -23,21 +22,11 @@ NOT = "openai:gpt-5-mini was NOT evaluated"
 
 
 def evaluate(root, *args, **env):
-    return subprocess.run(
-        [sys.executable, "-m", "evals.run", *args],
-        cwd=root,
-        env=NO_KEYS | env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm.run("evals.run", *args, cwd=root, env=NO_KEYS | env)
 
 
 def verb(root, *args):
-    command = [sys.executable, "-m", "controls", *args]
-    return subprocess.run(
-        command, cwd=root, env=NO_KEYS, capture_output=True, text=True, check=False
-    )
+    return warm.run("controls", *args, cwd=root, env=NO_KEYS)
 
 
 def report(root, name="smoke_v1", folder=""):

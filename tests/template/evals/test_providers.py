@@ -2,10 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
+import warm
 from loopback import serving
 
 from controls.decisions import form
@@ -51,15 +50,8 @@ def case(number):
 
 
 def evaluate(root, *args, **env):
-    command = [sys.executable, "-m", "evals.run", "--set", "demo", *args]
-    return subprocess.run(
-        command,
-        cwd=root,
-        env=PLAIN | {"OPENAI_API_KEY": "sk-test"} | env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    key = {"OPENAI_API_KEY": "sk-test"}
+    return warm.run("evals.run", "--set", "demo", *args, cwd=root, env=PLAIN | key | env)
 
 
 def report(root, folder=""):

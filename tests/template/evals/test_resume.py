@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+import warm
 
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
 RUNS = ".aiwf/reports/evals/runs"
@@ -16,8 +17,7 @@ OWN = ("duration_s", "latency_s", "run_ids", "started", "cost_usd", "cost_per_su
 
 
 def evaluate(root, *args):
-    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1", *args]
-    return subprocess.run(command, cwd=root, env=PLAIN, capture_output=True, text=True, check=False)
+    return warm.run("evals.run", "--set", "smoke_v1", *args, cwd=root, env=PLAIN)
 
 
 def killed(root, after, *args):

@@ -7,15 +7,13 @@ import subprocess
 import sys
 
 import pytest
+import warm
 
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
 
 
 def evaluate(root, *args, **env):
-    command = [sys.executable, "-m", "evals.run", *args]
-    return subprocess.run(
-        command, cwd=root, env=PLAIN | env, capture_output=True, text=True, check=False
-    )
+    return warm.run("evals.run", *args, cwd=root, env=PLAIN | env)
 
 
 def add_set(root, *cases, head="evaluators: [contains]\nmin_pass: 0.9\ngated: true\n"):
@@ -47,7 +45,9 @@ def crash_on(root, word):
 @pytest.mark.parametrize("tier", [0, 2])
 def test_the_command_of_the_workflow_file_passes_as_it_stands(project, tier):
     root = project(tier)
-    done = evaluate(root, *["--set", "smoke_v1", "--max-cost", "25", "--min-pass", "0.92"])
+    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1"]
+    asked = [*command, "--max-cost", "25", "--min-pass", "0.92"]
+    done = subprocess.run(asked, cwd=root, env=PLAIN, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     found = report(root, "smoke_v1")
     assert found["cases"] == found["passed"] + found["failed"] >= 50
@@ -374,8 +374,8 @@ def test_a_red_team_whose_every_call_is_refused_has_tested_nothing(project):
 
 
 def disclosed(root):
-    verb = [sys.executable, "-m", "controls", "ask", "--json", "How do I reset my password?"]
-    done = subprocess.run(verb, cwd=root, env=PLAIN, capture_output=True, text=True, check=True)
+    verb = ("controls", "ask", "--json", "How do I reset my password?")
+    done = warm.run(*verb, cwd=root, env=PLAIN, check=True)
     return json.loads(done.stdout)["disclosure"]
 
 

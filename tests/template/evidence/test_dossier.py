@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import warm
 from approving import commit_all, git, raise_to_tier_3
 
 from controls import catalogue
@@ -21,8 +21,8 @@ Dossier = dict
 
 def check(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "GITHUB_", "BASE_"))}
-    command = [sys.executable, "-m", "controls", "check", "--static", "--today", DAY, *args]
-    return subprocess.run(command, cwd=root, env=kept, capture_output=True, text=True, check=False)
+    command = ("controls", "check", "--static", "--today", DAY)
+    return warm.run(*command, *args, cwd=root, env=kept)
 
 
 def dossier(root: Path, target: Path) -> Dossier:

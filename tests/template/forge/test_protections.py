@@ -2,11 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 from approving import git
 from loopback_github import NAME, Hub
 
@@ -79,8 +78,7 @@ GUARDED = {
 def doctor(root: Path, hub: Hub, **extra: str) -> dict[str, dict[str, str]]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GH_"))}
     env |= {"GITHUB_API_URL": hub.url, "GH_TOKEN": "a token"} | extra
-    command = [sys.executable, "-m", "controls", "doctor", "--json"]
-    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+    done = warm.run("controls", "doctor", "--json", cwd=root, env=env)
     assert done.stderr == ""
     return {fact["about"]: fact for fact in json.loads(done.stdout)}
 

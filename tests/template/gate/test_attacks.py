@@ -1,5 +1,6 @@
 """Changes that try to loosen their own gate, under harmless titles; each must be refused."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,19 @@ from controls.approvals import ssh, statement, tree
 
 MANIFEST = "ai-workflow.yaml"
 OPENAI = "owner: null\n      allowed_data: []"
+UNASKED = ("embedded:large", "anthropic:claude-haiku-4-5")
+
+
+@pytest.fixture
+def small(approvers: Path) -> Path:
+    """Return the repository with two of its four models: half a matrix says who must agree."""
+    text = (approvers / MANIFEST).read_text()
+    for ref in UNASKED:
+        text, found = re.subn(rf"    - ref: {ref}\n(      .*\n)+", "", text)
+        assert found == 1
+    (approvers / MANIFEST).write_text(text)
+    commit_all(approvers, "Two models are enough")
+    return approvers
 
 
 def widen(root: Path) -> None:
@@ -87,11 +101,11 @@ def test_the_risk_approver_alone_is_not_enough(approvers: Path, keys: Path):
     assert (answer.status, answer.data["approved_by"][0]["handle"]) == (1, "@grace")
 
 
-def test_a_record_and_the_risk_approver_let_it_pass(approvers: Path, keys: Path):
-    widen(approvers)
-    record(approvers, MANIFEST)
-    sign(approvers, keys / "grace")
-    answer = gate(approvers)
+def test_a_record_and_the_risk_approver_let_it_pass(small: Path, keys: Path):
+    widen(small)
+    record(small, MANIFEST)
+    sign(small, keys / "grace")
+    answer = gate(small)
     assert (answer.status, answer.verdict, len(answer.loosened)) == (0, "passed", 2)
 
 
@@ -123,44 +137,42 @@ def test_an_old_record_does_not_explain_a_new_change(approvers: Path, keys: Path
         pytest.param({"role": "engineering"}, id="for another role"),
     ],
 )
-def test_a_signature_does_not_count(approvers: Path, keys: Path, claim: dict[str, str]):
-    widen(approvers)
-    record(approvers, MANIFEST)
-    sign(approvers, keys / "grace", **claim)
-    assert gate(approvers).status == 1
+def test_a_signature_does_not_count(small: Path, keys: Path, claim: dict[str, str]):
+    widen(small)
+    record(small, MANIFEST)
+    sign(small, keys / "grace", **claim)
+    assert gate(small).status == 1
 
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("namespace", ["git", "prooflane-checkpoint"])
-def test_a_signature_for_another_purpose_does_not_count(
-    approvers: Path, keys: Path, namespace: str
-):
-    widen(approvers)
-    record(approvers, MANIFEST)
-    sign(approvers, keys / "grace", namespace=namespace)
-    assert gate(approvers).status == 1
+def test_a_signature_for_another_purpose_does_not_count(small: Path, keys: Path, namespace: str):
+    widen(small)
+    record(small, MANIFEST)
+    sign(small, keys / "grace", namespace=namespace)
+    assert gate(small).status == 1
 
 
-def test_a_signature_is_not_replayed_on_a_later_change(approvers: Path, keys: Path):
-    widen(approvers)
-    record(approvers, MANIFEST)
-    sign(approvers, keys / "grace")
-    base = git(approvers, "rev-parse", "HEAD")
-    commit_all(approvers, "Agreed")
-    edit(approvers, MANIFEST, "hard: 100", "hard: 9000")
-    assert judge(approvers, base, commit_all(approvers, "And a bit more")).status == 1
+def test_a_signature_is_not_replayed_on_a_later_change(small: Path, keys: Path):
+    widen(small)
+    record(small, MANIFEST)
+    sign(small, keys / "grace")
+    base = git(small, "rev-parse", "HEAD")
+    commit_all(small, "Agreed")
+    edit(small, MANIFEST, "hard: 100", "hard: 9000")
+    assert judge(small, base, commit_all(small, "And a bit more")).status == 1
 
 
-def test_approvers_edited_in_the_change_do_not_approve_it(approvers: Path, keys: Path):
-    widen(approvers)
-    lines = (approvers / MANIFEST).read_text().splitlines(keepends=True)
+def test_approvers_edited_in_the_change_do_not_approve_it(small: Path, keys: Path):
+    widen(small)
+    lines = (small / MANIFEST).read_text().splitlines(keepends=True)
     key = (keys / "mallory.pub").read_text().strip()
     person = f'      principals: [{{name: Mallory, handle: "@mallory", key: "{key}"}}]\n'
     text = "".join(person if "@grace" in line else line for line in lines)
-    (approvers / MANIFEST).write_text(text)
-    record(approvers, MANIFEST)
-    sign(approvers, keys / "mallory")
-    answer = gate(approvers)
+    (small / MANIFEST).write_text(text)
+    record(small, MANIFEST)
+    sign(small, keys / "mallory")
+    answer = gate(small)
     assert answer.status == 1
     assert answer.loosened["security approver"][0] == "none"
     assert answer.said[0] == "signature is by nobody who may approve for 'security'"
@@ -337,45 +349,41 @@ class TestReviews:
         hub.pulls[7] = one
         return base, change, one
 
-    def test_a_review_of_the_head_by_the_risk_approver_lets_it_pass(
-        self, approvers: Path, hub: Hub
-    ):
-        base, change, one = self.proposed(approvers, hub)
-        assert judge(approvers, base, change, hub.env()).status == 1
+    def test_a_review_of_the_head_by_the_risk_approver_lets_it_pass(self, small: Path, hub: Hub):
+        base, change, one = self.proposed(small, hub)
+        assert judge(small, base, change, hub.env()).status == 1
         one.review("grace")
-        answer = judge(approvers, base, change, hub.env())
+        answer = judge(small, base, change, hub.env())
         assert (answer.status, answer.data["approved_by"][0]["evidence"]) == (0, "review")
 
-    def test_a_review_by_another_role_or_the_last_pusher_does_not(self, approvers: Path, hub: Hub):
-        base, change, one = self.proposed(approvers, hub)
+    def test_a_review_by_another_role_or_the_last_pusher_does_not(self, small: Path, hub: Hub):
+        base, change, one = self.proposed(small, hub)
         one.review("ada")
-        assert judge(approvers, base, change, hub.env()).status == 1
+        assert judge(small, base, change, hub.env()).status == 1
         one.review("grace")
         one.pushers.append("grace")
-        answer = judge(approvers, base, change, hub.env())
+        answer = judge(small, base, change, hub.env())
         assert answer.status == 1
         assert answer.said[-1].endswith("does not count: it is by the last to push")
 
     def test_a_review_of_what_was_pushed_later_does_not_approve_what_is_judged(
-        self, approvers: Path, hub: Hub
+        self, small: Path, hub: Hub
     ):
-        base, change, one = self.proposed(approvers, hub)
+        base, change, one = self.proposed(small, hub)
         one.head, one.tree = "d" * 40, "e" * 40  # the same pull request, harmless by now
         one.commits.clear()
         one.wrote("linus")
         one.review("grace")
-        answer = judge(approvers, base, change, hub.env())
+        answer = judge(small, base, change, hub.env())
         assert (answer.status, answer.data["approved_by"]) == (1, [])
 
-    def test_a_forge_that_does_not_answer_is_no_approval(self, approvers: Path, hub: Hub):
-        base, change, _ = self.proposed(approvers, hub)
-        answer = judge(
-            approvers, base, change, hub.env(8) | {"GITHUB_API_URL": "http://127.0.0.1:9"}
-        )
+    def test_a_forge_that_does_not_answer_is_no_approval(self, small: Path, hub: Hub):
+        base, change, _ = self.proposed(small, hub)
+        answer = judge(small, base, change, hub.env(8) | {"GITHUB_API_URL": "http://127.0.0.1:9"})
         assert (answer.status, answer.data) == (2, {})
 
-    def test_after_the_merge_the_proposal_is_found_by_its_commit(self, approvers: Path, hub: Hub):
-        base, change, one = self.proposed(approvers, hub)
+    def test_after_the_merge_the_proposal_is_found_by_its_commit(self, small: Path, hub: Hub):
+        base, change, one = self.proposed(small, hub)
         one.merged_as = change
         one.review("grace")
-        assert judge(approvers, base, change, hub.env(None)).status == 0
+        assert judge(small, base, change, hub.env(None)).status == 0

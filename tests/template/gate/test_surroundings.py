@@ -82,7 +82,7 @@ def test_a_makefile_that_turns_a_managed_target_around(
 def test_an_environment_in_git_is_never_the_gates(
     approvers: Path, loosened: Callable[[], set[str]]
 ) -> None:
-    (approvers / ".gitignore").write_text("")
+    (approvers / ".gitignore").write_text("*.pyc\n")
     put(approvers, ".venv/bin/python", "#!/bin/sh\nexit 0\n")
     put(approvers, ".aiwf/stop")
     assert loosened() == {".venv/ in git", ".aiwf/ in git"}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+import warm
 from loopback import Script, serving
 from test_providers import COST, MESSAGES, RESPONSES, connect, edit
 
@@ -24,13 +25,7 @@ QUESTIONS = ("How do I reset my password?", "Who painted the Mona Lisa?")
 
 
 def batch(root: Path, *words: str, json_: bool = True) -> tuple[int, object]:
-    done = subprocess.run(
-        [sys.executable, "-m", "controls", "gateway", "batch", *words, *["--json"] * json_],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = warm.run("controls", "gateway", "batch", *words, *["--json"] * json_, cwd=root)
     said = done.stdout or done.stderr
     return done.returncode, json.loads(said) if json_ and done.stdout else said
 

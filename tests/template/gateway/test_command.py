@@ -2,19 +2,18 @@
 
 import json
 import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls.gateway import ledger
 from controls.gateway.ledger import Attempt, Bill, Limit
 
 
 def controls(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "controls", *args]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return warm.run("controls", *args, cwd=root)
 
 
 @pytest.fixture

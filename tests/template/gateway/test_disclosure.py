@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import warm
 from pydantic_ai.direct import model_request_sync
 from pydantic_ai.messages import ModelRequest
 
@@ -307,15 +306,14 @@ def test_no_caller_sets_what_is_read_off_the_trace(project, key):
 @pytest.mark.slow
 def test_a_real_eval_verifies_and_its_edited_report_is_a_finding(project):
     root = project(0)
-    command = [sys.executable, "-m", "evals.run", "--set", "smoke_v1"]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
-    question = [sys.executable, "-m", "controls", "ask", "How do I reset my password?", "--json"]
-    done = subprocess.run(question, cwd=root, check=True, capture_output=True, text=True)
+    warm.run("evals.run", "--set", "smoke_v1", cwd=root, check=True)
+    question = ("controls", "ask", "How do I reset my password?", "--json")
+    done = warm.run(*question, cwd=root, check=True)
     assert json.loads(done.stdout)["disclosure"].endswith("· verified by eval smoke_v1")
     assert labels.false(root)[1] == []
     forge(root, rate=1.0)
     told = [finding.message for finding in labels.false(root)[1]]
     assert len(told) == 1
     assert told[0].endswith("claims eval 'smoke_v1', and no report of it supports that")
-    done = subprocess.run(question, cwd=root, check=True, capture_output=True, text=True)
+    done = warm.run(*question, cwd=root, check=True)
     assert json.loads(done.stdout)["disclosure"].endswith("· not verified by eval")

@@ -1,11 +1,10 @@
 """What became of tasks, and what routing was worth, as the verb `gateway` tells it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 from pydantic_ai.direct import model_request_sync
 from pydantic_ai.messages import ModelRequest
 
@@ -25,13 +24,7 @@ def ask(root: Path, question: str) -> str:
 
 
 def gateway(root: Path, *words: str) -> tuple[int, object]:
-    done = subprocess.run(
-        [sys.executable, "-m", "controls", "gateway", *words, "--json"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = warm.run("controls", "gateway", *words, "--json", cwd=root)
     return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stderr
 
 

@@ -3,11 +3,11 @@
 import json
 import re
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls import catalogue, manifest
 from controls.check.model import Context, State
@@ -26,13 +26,7 @@ CASES = "evals/sets/smoke_v1/cases.jsonl"
 
 
 def run(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "controls", *args],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm.run("controls", *args, cwd=root)
 
 
 def open_incident(root: Path, *args: str, kind: str = "hallucination", title: str = TITLE):
@@ -211,8 +205,7 @@ def test_incident_becomes_a_gated_case_in_one_command(project):
         "cites": ["cancel-and-refunds"],
         "excludes": ["30 days"],
     }
-    gate = [sys.executable, "-m", "evals.run", "--set", "smoke_v1", "--case", case_id]
-    judged = subprocess.run(gate, cwd=root, capture_output=True, text=True, check=False)
+    judged = warm.run("evals.run", "--set", "smoke_v1", "--case", case_id, cwd=root)
     assert judged.returncode == 0, judged.stdout
 
 
@@ -253,9 +246,8 @@ def test_eval_case_that_was_deleted_again_fails(project):
 
 def test_gate_is_red_until_the_case_is_filled_in(project):
     root = project(1)
-    gate = [sys.executable, "-m", "evals.run", "--set", "smoke_v1", "--min-pass", "0.5"]
     open_incident(root)
-    blank = subprocess.run(gate, cwd=root, capture_output=True, text=True, check=False)
+    blank = warm.run("evals.run", "--set", "smoke_v1", "--min-pass", "0.5", cwd=root)
     assert blank.returncode == 1, blank.stdout + blank.stderr
     assert "incident-2026-11-02-it-promised-a-refund-naive" in blank.stdout + blank.stderr
 

@@ -4,11 +4,11 @@ import json
 import random
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
 
 import pytest
+import warm
 
 from controls import catalogue
 from controls import manifest as manifests
@@ -273,8 +273,7 @@ class TestOwnTests:
         assert decision.reasons[0].path == "policy/custom/own_test.rego:12"
 
     def test_a_refusal_names_the_rule_with_its_file_and_line(self, own):
-        command = [sys.executable, "-m", "controls", "policy", "decide", "--data", "secret"]
-        done = subprocess.run(command, cwd=own, capture_output=True, text=True, check=False)
+        done = warm.run("controls", "policy", "decide", "--data", "secret", cwd=own)
         assert done.returncode == 1
         assert "rule: matrix, controls/policy/matrix.rego:13" in done.stdout
         assert "rule: secret, controls/policy/matrix.rego:25" in done.stdout
@@ -282,8 +281,7 @@ class TestOwnTests:
 
 
 def policy_test(root) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "controls", "policy", "test"]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return warm.run("controls", "policy", "test", cwd=root)
 
 
 def context(root) -> Context:

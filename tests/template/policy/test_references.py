@@ -1,9 +1,7 @@
 """An own rule that reads what no call has would never deny; it is named with its line instead."""
 
-import subprocess
-import sys
-
 import pytest
+import warm
 
 from controls.policy.references import strays
 
@@ -134,6 +132,4 @@ def test_a_misspelt_field_refuses_every_call_until_it_is_corrected(project):
 
 
 def decide(root) -> list[str]:
-    command = [sys.executable, "-m", "controls", "policy", "decide"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    return done.stdout.splitlines()
+    return warm.run("controls", "policy", "decide", cwd=root).stdout.splitlines()

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls import catalogue
 from controls import manifest as manifests
@@ -21,11 +22,8 @@ from controls.tracing import read
 TEXT = "Open Settings and choose Reset password. [password-reset]"
 
 
-def controls(root: Path, *args: str, **more: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "controls", "review", *args]
-    return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False, **{"input": "", **more}
-    )
+def controls(root: Path, *args: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return warm.run("controls", "review", *args, cwd=root, given=given)
 
 
 def reviews(root: Path) -> list[dict[str, object]]:
@@ -171,7 +169,7 @@ class TestCommandLine:
         assert draft.id in controls(root, "list", "--all").stdout
 
     def test_an_edit_can_come_from_a_pipe_or_an_editor(self, root, draft):
-        assert controls(root, "edit", draft.id, "--actor", "@ada", input="Piped.").returncode == 0
+        assert controls(root, "edit", draft.id, "--actor", "@ada", given="Piped.").returncode == 0
         assert store.get(root, draft.id).text == "Piped."
 
     def test_a_version_that_was_not_read_is_refused(self, root, draft):
@@ -189,8 +187,8 @@ class TestCommandLine:
         )
 
     def test_ask_makes_a_draft_and_sends_nothing(self, root):
-        command = [sys.executable, "-m", "controls", "ask", "How do I reset my password?", "--json"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        question = ("controls", "ask", "How do I reset my password?", "--json")
+        done = warm.run(*question, cwd=root, check=True)
         asked = json.loads(done.stdout)
         assert store.get(root, asked["review_id"]).state == "draft"
         assert store.get(root, asked["review_id"]).run_id == asked["run_id"]

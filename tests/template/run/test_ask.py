@@ -3,15 +3,16 @@ import subprocess
 import sys
 
 import pytest
+import warm
 
 
 def ask(root, *args):
-    command = [sys.executable, "-m", "controls", "ask", *args]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return warm.run("controls", "ask", *args, cwd=root)
 
 
 def test_an_answer_comes_with_sources_disclosure_cost_and_run(project):
-    done = ask(project(2), "how do I reset my password?")
+    command = [sys.executable, "-m", "controls", "ask", "how do I reset my password?"]
+    done = subprocess.run(command, cwd=project(2), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     answer, _, sources, disclosure, model, run = done.stdout.splitlines()
     assert "[password-reset]" in answer
@@ -34,8 +35,7 @@ def test_at_tier_1_the_answer_is_a_draft_that_waits_for_a_person(project):
     draft = done.stdout.splitlines()[-1]
     assert draft.startswith("draft ")
     assert draft.endswith("not sent: python -m controls review")
-    review = [sys.executable, "-m", "controls", "review", "list"]
-    waiting = subprocess.run(review, cwd=root, capture_output=True, text=True, check=True).stdout
+    waiting = warm.run("controls", "review", "list", cwd=root, check=True).stdout
     assert draft.split()[1] in waiting
 
 

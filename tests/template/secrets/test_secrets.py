@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import warm
 
 from controls import catalogue, manifest
 from controls.check.model import Context, State
@@ -30,14 +31,7 @@ def clean(root: Path):
 
 
 def run(root: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "controls", "secrets", *args],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | env,
-    )
+    return warm.run("controls", "secrets", *args, cwd=root, env=os.environ | env)
 
 
 @pytest.mark.slow
