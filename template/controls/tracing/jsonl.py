@@ -3,9 +3,10 @@
 Synchronous on purpose: one `os.write` to a file opened with O_APPEND, so a killed process loses no
 span that has ended. A run, and any span without a parent, leaves a line when it starts, too: a run
 that was killed shows, also inside of an application that traces itself. One file per day and
-process, begun anew above a size, after a fork, at midnight (UTC) and when somebody has deleted it.
-What cannot be written raises: a call that leaves no trace does not go unnoticed. What is old is
-removed by `expire.py`, never from here the day that is open.
+process, begun anew above a size, after a fork, at midnight (UTC), and when somebody has deleted it
+(looked up every five milliseconds: asking for each span would cost a tenth of it). What cannot be
+written raises: a call that leaves no trace does not go unnoticed. What is old is removed by
+`expire.py`, never from here the day that is open.
 """
 
 import os
@@ -25,6 +26,7 @@ from controls.tracing import claim, record, semconv
 
 FILE_BYTES = 64 * 1024 * 1024
 _DAY_NS = 86_400_000_000_000
+_LOOK_NS = 5_000_000
 
 
 def _is_run(span: Span) -> bool:
@@ -51,10 +53,11 @@ class JsonlProcessor(SpanProcessor):
         self._file_bytes = file_bytes
         self._begun = begun
         self._lock = threading.Lock()
-        self._owner: tuple[int, int] = (0, 0)  # process and day that the open file belongs to
+        self._day = 0  # of the open file
+        self._looked = 0  # when that file was last seen to be there
         self._descriptor = -1
         self._size = 0
-        self._resource: tuple[Resource | None, str] = (None, "")  # one tuple: threads may race
+        self._resource: tuple[Resource | None, bytes] = (None, b"")  # one tuple: threads may race
         os.register_at_fork(after_in_child=self._after_fork)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002  the SDK's name
@@ -78,27 +81,26 @@ class JsonlProcessor(SpanProcessor):
         line = record.line(span, self._resource_text(span.resource))
         try:
             with self._lock:
-                self._write(line, (moment or 0) // _DAY_NS)
+                self._write(line, moment or 0)
         except OSError as error:
             raise ControlsError(
                 f"the trace cannot be written to {str(self._folder)!r}: {error.strerror or error}",
                 "make the folder writable and free some space",
             ) from error
 
-    def _resource_text(self, resource: Resource) -> str:
+    def _resource_text(self, resource: Resource) -> bytes:
         known, text = self._resource
         if known is not resource:
             text = record.resource(resource)
             self._resource = (resource, text)
         return text
 
-    def _write(self, line: bytes, day: int) -> None:
-        pid, open_day = self._owner
-        day = max(day, open_day)  # a clock that is moved back opens no day again
-        if pid != os.getpid() or day != open_day or self._stale():
+    def _write(self, line: bytes, moment: int) -> None:
+        day = max(moment // _DAY_NS, self._day)  # a clock that is moved back opens no day again
+        if day != self._day or self._size >= self._file_bytes or self._is_gone(moment):
             self._reopen(day)
         try:
-            written = 0
+            written = os.write(self._descriptor, line)
             while written < len(line):
                 written += os.write(self._descriptor, line[written:])
         except OSError:
@@ -106,8 +108,12 @@ class JsonlProcessor(SpanProcessor):
             raise
         self._size += len(line)
 
-    def _stale(self) -> bool:
-        return self._size >= self._file_bytes or os.fstat(self._descriptor).st_nlink == 0
+    def _is_gone(self, moment: int) -> bool:
+        """Say whether the file is closed or was deleted; that is looked up every few moments."""
+        if 0 <= moment - self._looked < _LOOK_NS:
+            return self._descriptor < 0
+        self._looked = moment
+        return self._descriptor < 0 or os.fstat(self._descriptor).st_nlink == 0
 
     def _reopen(self, day: int) -> None:
         self._close()
@@ -117,7 +123,7 @@ class JsonlProcessor(SpanProcessor):
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o600)
         claim.hold(self._descriptor)
-        self._owner = (os.getpid(), day)
+        self._day = day
         self._begun()
 
     def shutdown(self) -> None:
@@ -129,10 +135,10 @@ class JsonlProcessor(SpanProcessor):
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._descriptor, self._size = -1, 0
-        self._owner = (0, self._owner[1])
 
     def _after_fork(self) -> None:
         self._lock = threading.Lock()  # the parent's may have been held by a thread that is gone
+        self._close()  # the child's own: the parent writes on
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002  callers pass it by name
         """Return True: nothing is ever held back."""

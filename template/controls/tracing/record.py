@@ -1,92 +1,128 @@
 """Turns a span into its line: one JSON object, redacted, whatever the bytes that it was given.
 
-Text by text: no pattern reaches from one into the next, and a short text, which is mostly one that
-was written before (a key, a model, a version), is looked at once. A line without an end is a start
-marker: the span had begun when it was written. Where lines go is decided in `jsonl.py`, how they
-are read back in `read.py`.
+A short text, which is mostly one that was written before (a key, a model, a version), is looked at
+once. A line without an end is a start marker: the span had begun when it was written. Where lines
+go is decided in `jsonl.py`, how they are read back in `read.py`.
 """
 
-import functools
 import json
-from collections.abc import Iterable, Mapping
-from json.encoder import encode_basestring
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import INVALID_SPAN_CONTEXT
+from pydantic_core import to_json
 
 from controls.tracing.redact import redact
 
 _SHORT: Final = 256  # characters
-_NUMBERS: Final = (bool, int, float, None.__class__)
-_REMEMBERED: Final = 4096  # texts: 1 MB at most
+_REMEMBERED: Final = 16384  # values: 4 MB at most
 
 
-def line(span: ReadableSpan, resource: str) -> bytes:
-    """Return the span as one line of UTF-8, its line end included; `resource` is ready text.
+def line(span: ReadableSpan, resource: bytes) -> bytes:
+    """Return the span as one line of UTF-8, its line end included; `resource` is ready JSON.
 
-    The end of a span that is open is null. Text that is not Unicode (half of a surrogate pair)
-    becomes the JSON escape of itself.
+    Text that is not Unicode (half of a surrogate pair) becomes the JSON escape of itself.
     """
-    context = span.context or INVALID_SPAN_CONTEXT
-    parent = f'"{span.parent.span_id:016x}"' if span.parent else "null"
-    end = "null" if span.end_time is None else span.end_time
-    return (
-        f'{{"trace_id":"{context.trace_id:032x}","span_id":"{context.span_id:016x}"'
-        f',"parent_span_id":{parent},"name":{_text(span.name)},"kind":"{span.kind.name}"'
-        f',"start_unix_nano":{span.start_time},"end_unix_nano":{end}'
-        f',"status":"{span.status.status_code.name}"'
-        f',"status_message":{_text(span.status.description or "")}'
-        f',"attributes":{_object(span.attributes)},"events":{_array(map(_event, span.events))}'
-        f',"resource":{resource}}}\n'
-    ).encode("utf-8", "backslashreplace")
+    record = fields(span)
+    if not _is_clean(record):
+        record = _scrubbed(record)
+    return b'%b,"resource":%b}\n' % (_encoded(record)[:-1], resource)
 
 
-def resource(values: Resource) -> str:
+def resource(values: Resource) -> bytes:
     """Return the resource as the JSON that each of its spans repeats."""
-    return _object(values.attributes)
+    return _encoded(_scrubbed(values.attributes))
 
 
-def _event(event: Event) -> str:
-    attributes = _object(event.attributes)
-    time = event.timestamp
-    return f'{{"name":{_text(event.name)},"time_unix_nano":{time},"attributes":{attributes}}}'
+def fields(span: ReadableSpan) -> dict[str, Any]:
+    """Return what is recorded of the span itself; `end_unix_nano` is None while it is open."""
+    context = span.context or INVALID_SPAN_CONTEXT
+    return {
+        "trace_id": f"{context.trace_id:032x}",
+        "span_id": f"{context.span_id:016x}",
+        "parent_span_id": f"{span.parent.span_id:016x}" if span.parent else None,
+        "name": span.name,
+        "kind": span.kind._name_,
+        "start_unix_nano": span.start_time,
+        "end_unix_nano": span.end_time,
+        "status": span.status.status_code._name_,
+        "status_message": span.status.description or "",
+        "attributes": _plain(span.attributes),
+        "events": [_event(event) for event in span.events],
+    }
 
 
-def _object(items: Mapping[str, object] | None) -> str:
-    pairs = [f"{_remembered(key)}:{_value(value)}" for key, value in _plain(items).items()]
-    return f"{{{','.join(pairs)}}}"
+def _event(event: Event) -> dict[str, object]:
+    return {
+        "name": event.name,
+        "time_unix_nano": event.timestamp,
+        "attributes": _plain(event.attributes),
+    }
 
 
-def _plain(attributes: Mapping[str, object] | None) -> Mapping[str, object]:
+def _plain(attributes: Mapping[str, object] | None) -> dict[str, object]:
     copy = getattr(attributes, "copy", None)  # the SDK's own is ten times as fast as dict()
     return copy() if copy else dict(attributes or {})
 
 
-def _array(items: Iterable[str]) -> str:
-    return f"[{','.join(items)}]"
+def _encoded(record: Mapping[str, object]) -> bytes:
+    try:
+        return to_json(record, inf_nan_mode="null", fallback=str)
+    except ValueError:  # half of a surrogate pair, which UTF-8 has no bytes for
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=str)
+        return text.encode("utf-8", "backslashreplace")
 
 
-def _value(value: object) -> str:
+def _is_clean(record: Mapping[str, Any]) -> bool:
+    """Say whether there is nothing to redact in any text of `record`."""
+    try:
+        return (
+            _CLEAN[record["status_message"]]
+            and _has_clean_texts(record)
+            and all(map(_has_clean_texts, record["events"]))
+        )
+    except TypeError:  # a value that can change: it is looked at each time
+        return False
+
+
+def _has_clean_texts(part: Mapping[str, Any]) -> bool:
+    clean, attributes = _CLEAN.__getitem__, part["attributes"]
+    keys, values = map(clean, attributes), map(clean, attributes.values())
+    return _CLEAN[part["name"]] and all(keys) and all(values)
+
+
+class _Clean(dict[object, bool]):
+    """Says of a value whether it holds no secret, and remembers it of short ones."""
+
+    def __missing__(self, value: object) -> bool:
+        found = _holds_none(value)
+        if not isinstance(value, str | tuple) or len(value) <= _SHORT:
+            if len(self) >= _REMEMBERED:
+                self.clear()  # all at once: to know which are old costs more than it saves
+            self[value] = found
+        return found
+
+
+def _holds_none(value: object) -> bool:
     if isinstance(value, str):
-        return _remembered(value) if len(value) <= _SHORT else _redacted(value)
-    if value.__class__ in _NUMBERS:
-        return _number(value)
-    if isinstance(value, list | tuple):
-        return _array([_value(item) for item in value])
-    if isinstance(value, Mapping):
-        return _object(value)
-    return _text(str(value))
+        return redact(value) == value
+    if isinstance(value, tuple):
+        return all(map(_holds_none, value))
+    return value is None or isinstance(value, bool | int | float)
 
 
-def _text(value: str) -> str:
-    return _remembered(value) if len(value) <= _SHORT else _redacted(value)
+_CLEAN: Final = _Clean()
 
 
-def _redacted(text: str) -> str:
-    return encode_basestring(redact(text))
-
-
-_remembered = functools.lru_cache(_REMEMBERED)(_redacted)
-_number = functools.lru_cache(_REMEMBERED, typed=True)(json.dumps)  # True is no 1
+def _scrubbed(value: object) -> object:
+    match value:
+        case str():
+            return redact(value)
+        case Mapping():
+            return {redact(str(key)): _scrubbed(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_scrubbed(item) for item in value]
+        case _:
+            return value

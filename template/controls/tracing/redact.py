@@ -35,6 +35,8 @@ _PATTERNS: Final = tuple(
 
 def redact(text: str) -> str:
     """Return `text` with every secret that a pattern knows replaced by `MASK`."""
+    if text.isalnum() and text.islower():  # a digest, an id, a word: every pattern asks for more
+        return text
     for guard, pattern in _PATTERNS:
         if guard in text:
             text = pattern.sub(MASK, text)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,7 @@ def test_a_deleted_file_is_begun_again(tmp_path, tracing):
     tracing().start_span("before").end()
     (file,) = (tmp_path / ".aiwf/traces").glob("*/*.jsonl")
     file.unlink()
+    time.sleep(0.006)  # that it is there is looked up every five milliseconds
     tracing().start_span("after").end()
     assert [line["name"] for line in lines(tmp_path)] == ["after"]
 
