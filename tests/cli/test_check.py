@@ -102,16 +102,16 @@ FAULTS = {
     "a line that is no digest": (
         lambda made: edit(
             made / "controls/managed/tier-2.sha256",
-            (made / "controls/managed/tier-2.sha256").read_text() + "zzz\n",
+            "zzz\n" + (made / "controls/managed/tier-2.sha256").read_text(),
         ),
-        [("managed-lists", "controls/managed/tier-2.sha256", 5)],
+        [("managed-lists", "controls/managed/tier-2.sha256", 1)],
     ),
     "a digest of a path outside": (
         lambda made: edit(
             made / "controls/managed/tier-2.sha256",
-            (made / "controls/managed/tier-2.sha256").read_text() + f"{'0' * 64}  ../x\n",
+            f"{'0' * 64}  ../x\n" + (made / "controls/managed/tier-2.sha256").read_text(),
         ),
-        [("managed-lists", "controls/managed/tier-2.sha256", 5)],
+        [("managed-lists", "controls/managed/tier-2.sha256", 1)],
     ),
     "a conflict": (
         lambda made: edit(made / "README.md", MARKS),
