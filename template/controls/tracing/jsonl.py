@@ -54,7 +54,7 @@ class JsonlProcessor(SpanProcessor):
         self._begun = begun
         self._lock = threading.Lock()
         self._day = 0  # of the open file
-        self._looked = 0  # when that file was last seen to be there
+        self._looked = self._look_again = 0  # nanoseconds: in between, it is good for certain
         self._descriptor = -1
         self._size = 0
         self._resource: tuple[Resource | None, bytes] = (None, b"")  # one tuple: threads may race
@@ -78,7 +78,10 @@ class JsonlProcessor(SpanProcessor):
         self._append(span, span.end_time)
 
     def _append(self, span: ReadableSpan, moment: int | None) -> None:
-        line = record.line(span, self._resource_text(span.resource))
+        known, text = self._resource
+        if known is not span.resource:
+            text = self._resource_text(span.resource)
+        line = record.line(span, text)
         try:
             with self._lock:
                 self._write(line, moment or 0)
@@ -89,16 +92,13 @@ class JsonlProcessor(SpanProcessor):
             ) from error
 
     def _resource_text(self, resource: Resource) -> bytes:
-        known, text = self._resource
-        if known is not resource:
-            text = record.resource(resource)
-            self._resource = (resource, text)
+        text = record.resource(resource)
+        self._resource = (resource, text)
         return text
 
     def _write(self, line: bytes, moment: int) -> None:
-        day = max(moment // _DAY_NS, self._day)  # a clock that is moved back opens no day again
-        if day != self._day or self._size >= self._file_bytes or self._is_gone(moment):
-            self._reopen(day)
+        if not self._looked <= moment < self._look_again or self._size >= self._file_bytes:
+            self._look(moment)
         try:
             written = os.write(self._descriptor, line)
             while written < len(line):
@@ -108,12 +108,13 @@ class JsonlProcessor(SpanProcessor):
             raise
         self._size += len(line)
 
-    def _is_gone(self, moment: int) -> bool:
-        """Say whether the file is closed or was deleted; that is looked up every few moments."""
-        if 0 <= moment - self._looked < _LOOK_NS:
-            return self._descriptor < 0
-        self._looked = moment
-        return self._descriptor < 0 or os.fstat(self._descriptor).st_nlink == 0
+    def _look(self, moment: int) -> None:
+        """Begin a file where the open one is closed, full, of another day, or was deleted."""
+        day = max(moment // _DAY_NS, self._day)  # a clock that is moved back opens no day again
+        good = self._descriptor >= 0 and self._size < self._file_bytes and day == self._day
+        if not good or os.fstat(self._descriptor).st_nlink == 0:
+            self._reopen(day)
+        self._looked, self._look_again = moment, min(moment + _LOOK_NS, (day + 1) * _DAY_NS)
 
     def _reopen(self, day: int) -> None:
         self._close()
@@ -134,7 +135,7 @@ class JsonlProcessor(SpanProcessor):
     def _close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._descriptor, self._size = -1, 0
+        self._descriptor, self._size, self._look_again = -1, 0, 0
 
     def _after_fork(self) -> None:
         self._lock = threading.Lock()  # the parent's may have been held by a thread that is gone

@@ -97,7 +97,7 @@ class _Clean(dict[object, bool]):
     """Says of a value whether it holds no secret, and remembers it of short ones."""
 
     def __missing__(self, value: object) -> bool:
-        found = _holds_none(value)
+        found = redact(value) == value if isinstance(value, str) else _holds_none(value)
         if not isinstance(value, str | tuple) or len(value) <= _SHORT:
             if len(self) >= _REMEMBERED:
                 self.clear()  # all at once: to know which are old costs more than it saves
