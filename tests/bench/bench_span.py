@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 7
-SPANS = 4000
+ROUNDS = 20
+SPANS = 1500
 LIMIT_US = 60
 COMMON = """
 import json, sys, time
