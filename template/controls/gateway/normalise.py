@@ -9,6 +9,7 @@ suspicious is decided by `safety`, `instructions` and `injection`.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 # Cyrillic, Greek, Armenian and IPA letters, each above the Latin one it is mistaken for.
 _LOOKALIKE = str.maketrans(
@@ -49,7 +50,7 @@ def visible(text: str) -> str:
     """Return `text` without its `hidden` characters, its line ends those of a file."""
     if text.isascii():
         return text
-    gone = {offset for offset, _ in hidden(text)}
+    gone = set(_hidden(text))
     kept = "".join(char for offset, char in enumerate(text) if offset not in gone)
     return _LINE.sub("\n", kept.removeprefix("\ufeff"))
 
@@ -60,13 +61,18 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     A byte order mark at the start has, and what shapes an emoji or a letter that needs it: a joiner
     between two of them, one selector after one.
     """
+    for offset in _hidden(text):
+        yield offset, unicodedata.name(text[offset], f"U+{ord(text[offset]):04X}").lower()
+
+
+def _hidden(text: str) -> Iterator[int]:
     for match in _OTHER.finditer(text):
         offset, char = match.start(), match[0]
         if not _unseen(char) or (offset == 0 and char == "\ufeff"):
             continue
         before, after = text[max(0, offset - 1) : offset], text[offset + 1 : offset + 2]
         if not _shapes(before, char, after):
-            yield offset, unicodedata.name(char, f"U+{ord(char):04X}").lower()
+            yield offset
 
 
 def _shapes(before: str, char: str, after: str) -> bool:
@@ -80,6 +86,7 @@ def _shaped(char: str) -> bool:
     return char != "" and not char.isascii() and not _unseen(char)
 
 
+@lru_cache(maxsize=4096)
 def _unseen(char: str) -> bool:
     hides = char in _FILLERS or _SELECTORS.match(char) is not None
     return hides or unicodedata.category(char) in {"Cf", "Co", "Cn"}
