@@ -5,7 +5,6 @@ What is encoded otherwise, or spread over several answers, is not seen.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -28,10 +27,7 @@ def readings(text: str) -> Iterator[str]:
 
 
 def _base64(code: str) -> Iterator[str]:
-    # what stands before the code without a gap shifts it
-    for start in range(4):
-        cut = code[start : len(code) - (len(code) - start) % 4 or None]
-        try:
-            yield base64.b64decode(cut).decode(errors="replace")
-        except binascii.Error:
-            continue
+    for start in range(4):  # what stands before the code without a gap shifts it
+        cut = code[start:]
+        cut = cut[:-1] if len(cut) % 4 == 1 else cut  # a letter alone says nothing
+        yield base64.b64decode(cut + "=" * (-len(cut) % 4)).decode(errors="replace")

@@ -78,7 +78,8 @@ def check(
 
     What is no answer (arguments of a tool) has no citations: `cited_from` is None.
     """
-    if any(_bare(word) in _bare(reading) for reading in readings(plain(text))):
+    told = _bare(word)
+    if any(told in _bare(reading) for reading in readings(plain(text))):
         return Filtered(WITHHELD, (Signal("canary", BLOCK, POLICY),))
     signals: list[Signal] = []
     seen = visible(text)

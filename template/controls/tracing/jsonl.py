@@ -30,6 +30,9 @@ _LOOK_NS = 5_000_000
 
 
 def _is_run(span: Span) -> bool:
+    """Say whether `span` is a run: always a SERVER, which is known before its keys are."""
+    if span.kind is not SpanKind.SERVER:
+        return False
     return (span.attributes or {}).get(semconv.OPERATION) == semconv.INVOKE_WORKFLOW
 
 
@@ -66,7 +69,7 @@ class JsonlProcessor(SpanProcessor):
         Raises:
             ControlsError: when the file cannot be written; nothing has been called yet.
         """
-        if span.parent is None or (span.kind is SpanKind.SERVER and _is_run(span)):
+        if span.parent is None or _is_run(span):
             self._append(span, span.start_time)
 
     def on_end(self, span: ReadableSpan) -> None:

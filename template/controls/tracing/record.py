@@ -94,23 +94,20 @@ def _has_clean_texts(part: Mapping[str, Any]) -> bool:
 
 
 class _Clean(dict[object, bool]):
-    """Says of a value whether it holds no secret, and remembers it of short ones."""
+    """Says of a value whether it holds no secret, and remembers short ones that hold none."""
 
     def __missing__(self, value: object) -> bool:
-        found = redact(value) == value if isinstance(value, str) else _holds_none(value)
-        if not isinstance(value, str | tuple) or len(value) <= _SHORT:
+        if isinstance(value, str):
+            found, length = redact(value) == value, len(value)
+        elif isinstance(value, tuple):
+            found, length = all(map(self.__getitem__, value)), len(str(value))
+        else:
+            found, length = value is None or isinstance(value, bool | int | float), 0
+        if found and length <= _SHORT:
             if len(self) >= _REMEMBERED:
                 self.clear()  # all at once: to know which are old costs more than it saves
             self[value] = found
         return found
-
-
-def _holds_none(value: object) -> bool:
-    if isinstance(value, str):
-        return redact(value) == value
-    if isinstance(value, tuple):
-        return all(map(_holds_none, value))
-    return value is None or isinstance(value, bool | int | float)
 
 
 _CLEAN: Final = _Clean()

@@ -187,6 +187,12 @@ def test_a_failed_report_that_was_edited_into_a_passed_one_verifies_nothing(tmp_
     assert asked(forge(failing(tmp_path), **edit)).endswith("not verified by eval")
 
 
+def test_a_label_follows_a_report_that_changes_while_the_process_lives(tmp_path):
+    root = report(tmp_path)
+    assert asked(root).endswith("verified by eval smoke_v1")
+    assert asked(forge(root, rate=0.5)).endswith("not verified by eval")
+
+
 def test_a_lowered_floor_in_report_and_set_verifies_nothing(tmp_path):
     root = forge(failing(tmp_path), exit=0, floor=0.5)
     described(root, "gated: true\nverifies: answers\nmin_pass: 0.5\n")

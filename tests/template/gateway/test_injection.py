@@ -171,6 +171,8 @@ class TestAfterTheCall:
         [
             lambda word: base64.b64encode(word).decode(),
             lambda word: base64.b64encode(b"note: " + word + b", and more").decode(),
+            lambda word: base64.b64encode(b"x" + word).decode(),
+            lambda word: base64.b64encode(b"xy" + word).decode().rstrip("="),
             lambda word: f"key{base64.b64encode(word).decode().rstrip('=')}",
             lambda word: base64.urlsafe_b64encode(b"?>?>" + word + b"?>?>").decode(),
             bytes.hex,
@@ -178,7 +180,18 @@ class TestAfterTheCall:
             lambda word: "".join(f"%{byte:02x}" for byte in word),
             lambda word: word.decode()[::-1],
         ],
-        ids=["base64", "longer", "shifted", "url-safe", "hex", "spaced hex", "percent", "reversed"],
+        ids=[
+            "base64",
+            "longer",
+            "at its end",
+            "without its end",
+            "shifted",
+            "url-safe",
+            "hex",
+            "spaced hex",
+            "percent",
+            "reversed",
+        ],
     )
     def test_a_canary_that_is_encoded_is_withheld_too(self, encode):
         assert checked(f"It is {encode(injection.canary('run').encode())} .")[1] == ["canary"]
