@@ -50,7 +50,7 @@ class Clone:
         place = there.place.root
         if missing := [one for one in commits if repository.resolve(place, one) is None]:
             options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
-            with clones.alone(place):
+            with clones.alone(place.parent):
                 self._run(there, "fetch", *options, "--", self.remote.url, *missing)
 
     def tip(self, there: Reached, branch: str) -> str:

@@ -32,7 +32,7 @@ def current(url: str, branch: str, place: Path, env: Mapping[str, str]) -> Path:
         EmptyError: when it has no commit yet.
         ProoflaneError: when it cannot be fetched, or the cache cannot be written.
     """
-    with alone(place):
+    with alone(place.parent):
         try:
             _bring(url, branch, place, env)
         except ProoflaneError as error:
@@ -60,24 +60,24 @@ def _is_empty(url: str, folder: Path, env: Mapping[str, str]) -> bool:
 
 
 @contextmanager
-def alone(place: Path) -> Iterator[None]:
-    """Let nobody else fetch into the clone at `place` while the context lasts.
+def alone(folder: Path) -> Iterator[None]:
+    """Let nobody else fetch into `folder` while the context lasts; it is made when it is absent.
 
     Raises:
-        ProoflaneError: when its folder cannot be written.
+        ProoflaneError: when it cannot be made or entered.
     """
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        folder = os.open(place.parent, os.O_RDONLY)
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        message = f"the cache folder {str(place.parent)!r} cannot be written"
+        message = f"the cache folder {str(folder)!r} cannot be written"
         raise ProoflaneError(message, "set XDG_CACHE_HOME to a folder of yours") from error
     try:
         # the system takes it back from a process that dies
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(folder)
+        os.close(held)
 
 
 def _fetch(branch: str, place: Path, env: Mapping[str, str]) -> None:

@@ -4,17 +4,15 @@ Two processes may make the same clone at once: each makes its own, and the first
 One at a time brings a clone up to date, so that what a killed one left is known as such.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from prooflane.errors import ProoflaneError
-from prooflane.git import process
+from prooflane.git import clones, process
 
 HEAD = "refs/prooflane/head"
 
@@ -41,7 +39,7 @@ def mirror(url: str, env: Mapping[str, str] | None = None) -> tuple[Path, bool]:
     place = folder("templates") / f"url-{hashlib.sha256(url.encode()).hexdigest()}.git"
     if not place.is_dir():
         return _make(place, lambda new: _clone(url, new, env)), True
-    with _alone(place):
+    with clones.alone(place):
         return place, _is_fetched(place, env) or (_unlock(place) and _is_fetched(place, env))
 
 
@@ -56,20 +54,6 @@ def _unlock(place: Path) -> bool:
     for lock in left:
         lock.unlink(missing_ok=True)
     return bool(left)
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    try:
-        lock = os.open(place / "fetching", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        yield  # a cache that cannot be written is not fetched into either
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the system takes it back from a process that dies
-        yield
-    finally:
-        os.close(lock)
 
 
 def folder(name: str) -> Path:
