@@ -99,9 +99,29 @@ def compile_bytecode(root: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a tagged git repository holding the template as it lies in the work tree."""
-    source = tmp_path_factory.mktemp("template")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def template_source(shared: Path) -> Path:
+    """Return a tagged git repository holding the template as it lies in the work tree.
+
+    All workers have the same one: what a repository is rendered from stands in its answers.
+    """
+    source = shared / "template-source"
+    with FileLock(shared / "template-source.lock"):
+        if not source.exists():
+            making = shared / "template-source.making"
+            _put_template(making)
+            making.rename(source)
+    return source
+
+
+def _put_template(source: Path) -> None:
+    source.mkdir()
     for name in TEMPLATE:
         origin = ROOT / name
         if origin.is_dir():
@@ -112,14 +132,6 @@ def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(source, "init", "--quiet", "--initial-branch=main")
     commit_all(source, "Template")
     git(source, "tag", "v0.1.0")
-    return source
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return a folder that all workers of this run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base if worker_id == "master" else base.parent
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 BEGUN = "begun"
-HERE = Path("/work")
+HERE = Path("/tool-work")
 NAME = "sandbox"
 FIRST = 2  # bubblewrap is process 1
 
