@@ -1,23 +1,20 @@
 """Turns a span into its line: one JSON object, redacted, whatever the bytes that it was given.
 
-A short text, which is mostly one that was written before (a key, a model, a version), is looked at
-once. A line without an end is a start marker: the span had begun when it was written. Where lines
-go is decided in `jsonl.py`, how they are read back in `read.py`.
+The line is searched for secrets once, as a whole; only where one may be is each text masked by
+itself and the line made anew. A line without an end is a start marker: the span had begun when it
+was written. Where lines go is decided in `jsonl.py`, how they are read back in `read.py`.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import INVALID_SPAN_CONTEXT
 from pydantic_core import to_json
 
-from controls.tracing.redact import redact
-
-_SHORT: Final = 256  # characters
-_REMEMBERED: Final = 16384  # values: 4 MB at most
+from controls.tracing.redact import may_hold, redact
 
 
 def line(span: ReadableSpan, resource: bytes) -> bytes:
@@ -26,9 +23,10 @@ def line(span: ReadableSpan, resource: bytes) -> bytes:
     Text that is not Unicode (half of a surrogate pair) becomes the JSON escape of itself.
     """
     record = fields(span)
-    if not _is_clean(record):
-        record = _scrubbed(record)
-    return b'%b,"resource":%b}\n' % (_encoded(record)[:-1], resource)
+    text = _encoded(record)
+    if may_hold(text):
+        text = _encoded(_scrubbed(record))
+    return b'%b,"resource":%b}\n' % (text[:-1], resource)
 
 
 def resource(values: Resource) -> bytes:
@@ -75,44 +73,6 @@ def _encoded(record: Mapping[str, object]) -> bytes:
         return text.encode("utf-8", "backslashreplace")
 
 
-def _is_clean(record: Mapping[str, Any]) -> bool:
-    """Say whether there is nothing to redact in any text of `record`."""
-    try:
-        return (
-            _CLEAN[record["status_message"]]
-            and _has_clean_texts(record)
-            and all(map(_has_clean_texts, record["events"]))
-        )
-    except TypeError:  # a value that can change: it is looked at each time
-        return False
-
-
-def _has_clean_texts(part: Mapping[str, Any]) -> bool:
-    clean, attributes = _CLEAN.__getitem__, part["attributes"]
-    keys, values = map(clean, attributes), map(clean, attributes.values())
-    return _CLEAN[part["name"]] and all(keys) and all(values)
-
-
-class _Clean(dict[object, bool]):
-    """Says of a value whether it holds no secret, and remembers short ones that hold none."""
-
-    def __missing__(self, value: object) -> bool:
-        if isinstance(value, str):
-            found, length = redact(value) == value, len(value)
-        elif isinstance(value, tuple):
-            found, length = all(map(self.__getitem__, value)), len(str(value))
-        else:
-            found, length = value is None or isinstance(value, bool | int | float), 0
-        if found and length <= _SHORT:
-            if len(self) >= _REMEMBERED:
-                self.clear()  # all at once: to know which are old costs more than it saves
-            self[value] = found
-        return found
-
-
-_CLEAN: Final = _Clean()
-
-
 def _scrubbed(value: object) -> object:
     match value:
         case str():
@@ -121,5 +81,7 @@ def _scrubbed(value: object) -> object:
             return {redact(str(key)): _scrubbed(item) for key, item in value.items()}
         case list() | tuple():
             return [_scrubbed(item) for item in value]
-        case _:
+        case None | bool() | int() | float():
             return value
+        case _:
+            return redact(str(value))
