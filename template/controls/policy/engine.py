@@ -1,9 +1,9 @@
 """Decides calls with the embedded Rego engine. Everything absent, odd or raising is a refusal.
 
-An engine object belongs to the thread that made it (from another it raises a BaseException), so
-each thread compiles its own, once. Only the engine's `_as_json` calls are used: values that cross
-as Python objects lose types. The owner's rules are asked one by one and can only add reasons to
-deny.
+An engine object belongs to the thread that made it: used or forgotten by another, it raises a
+BaseException. So each thread compiles its own, once, and is the only one to keep them. Only the
+engine's `_as_json` calls are used: values that cross as Python objects lose types. The owner's
+rules are asked one by one and can only add reasons to deny.
 """
 
 import functools
@@ -20,10 +20,11 @@ from controls.policy.rego import Engine
 
 VERDICT = "data.aiwf.verdict"
 CACHE = 4096
+POLICIES = 8
 Evaluate = Callable[[str], str]
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=POLICIES)
 def policy(bundle: Bundle) -> "Policy":
     """Return the process's one policy for `bundle`: rules are compiled once a thread."""
     return Policy(bundle)
@@ -34,7 +35,6 @@ class Policy:
     """The rules of one bundle with the decisions already taken; safe to share between threads."""
 
     bundle: Bundle
-    _own: threading.local = field(default_factory=threading.local, repr=False)
     _taken: dict[Facts, Decision] = field(default_factory=dict, repr=False)
 
     def decide(self, facts: Facts) -> Decision:
@@ -62,14 +62,14 @@ class Policy:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001  the engine panics with one of its own
-            self._own.__dict__.clear()
+            _OWN.compiled.cache_clear()
             return deny(self.bundle.sha256, broken(error))
         if reasons:
             return deny(self.bundle.sha256, *reasons)
         return Decision(allow=True, reasons=(), bundle=self.bundle.sha256)
 
     def _reasons(self, given: str) -> Iterator[Reason]:
-        engine = self._compiled()
+        engine = _OWN.compiled(self.bundle)
         engine.set_input_json(given)
         verdict = json.loads(engine.eval_rule_as_json(VERDICT))
         yield from (self._reason(item, "controls/policy") for item in verdict["reasons"])
@@ -93,12 +93,6 @@ class Policy:
             self.bundle.places.get(rule, path),
         )
 
-    def _compiled(self) -> Engine:
-        if not hasattr(self._own, "engine"):
-            self._own.engine = compiled(self.bundle)
-        engine: Engine = self._own.engine
-        return engine
-
 
 def compiled(bundle: Bundle) -> Engine:
     """Return an engine that holds the rules of `bundle` and its numbers, for this thread alone."""
@@ -107,6 +101,16 @@ def compiled(bundle: Bundle) -> Engine:
         engine.add_policy(module.path, module.text)
     engine.add_data_json(json.dumps({"policy": json.loads(bundle.data)}))
     return engine
+
+
+class _Own(threading.local):
+    """The engines of the thread that asks: who forgets one is who made it."""
+
+    def __init__(self) -> None:
+        self.compiled = functools.lru_cache(maxsize=POLICIES)(compiled)
+
+
+_OWN = _Own()
 
 
 def _denials(evaluate: Evaluate, module: Module) -> list[object]:

@@ -1,6 +1,9 @@
 """The policy engine: what is allowed, and that everything else is denied."""
 
+import functools
+import gc
 import json
+import sys
 import threading
 from dataclasses import replace
 
@@ -173,13 +176,13 @@ def test_one_policy_serves_many_threads(root):
     assert found == [True] * 8
 
 
-def test_an_engine_that_panics_denies_and_recovers(root, capfd):
+def test_an_engine_that_panics_denies_and_recovers(root, monkeypatch, capfd):
     policy = Policy(bundle.load(root, manifests.load(root)))
     borrowed: list[object] = []
     made, done = threading.Event(), threading.Event()
 
     def lend() -> None:
-        borrowed.append(policy._compiled())
+        borrowed.append(engine.compiled(policy.bundle))
         made.set()
         done.wait()
         borrowed.clear()  # an engine may only die in the thread that made it
@@ -187,12 +190,36 @@ def test_an_engine_that_panics_denies_and_recovers(root, capfd):
     thread = threading.Thread(target=lend)
     thread.start()
     made.wait()
-    policy._own.engine = borrowed[0]  # used from another thread it raises a BaseException
+    lent = iter(borrowed)  # used from another thread it raises a BaseException
+    first = functools.lru_cache(lambda loaded: next(lent, None) or engine.compiled(loaded))
+    monkeypatch.setattr(engine._OWN, "compiled", first)
     assert rules(policy.decide(FACTS)) == ["engine"]
     assert policy.decide(FACTS).allow
     done.set()
     thread.join()
     assert "unsendable" in capfd.readouterr().err
+
+
+def test_a_policy_that_is_forgotten_leaves_each_engine_to_its_thread(root, monkeypatch):
+    """An engine that dies in another thread complains on standard error and is never freed."""
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    policy = [Policy(bundle.load(root, manifests.load(root)))]
+    asked, done = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        assert policy[0].decide(FACTS).allow
+        asked.set()
+        done.wait()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert asked.wait(10)
+    policy.clear()
+    gc.collect()
+    done.set()
+    thread.join()
+    assert told == []
 
 
 class TestOwnRules:
