@@ -16,6 +16,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import warm
 from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -175,15 +176,7 @@ def prooflane(home, tmp_path, monkeypatch):
         return apart(*args, **env) if env else here(*args)
 
     def apart(*args, **env):
-        done = subprocess.run(
-            [sys.executable, "-m", "prooflane", *map(str, args)],
-            cwd=tmp_path,
-            env=home | env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = warm.run("prooflane", *map(str, args), cwd=tmp_path, env=home | env)
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run

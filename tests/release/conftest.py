@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import warm
 
 sys.path.insert(0, str(Path(__file__).parent))
 from forks import FIRST
@@ -44,16 +45,7 @@ def prooflane(environment: dict[str, str], tmp_path: Path) -> Callable[..., Done
     """Return a function that runs `prooflane` in `tmp_path` and gives status and output."""
 
     def run(*args: object, cwd: Path = tmp_path, expected: int | None = None) -> Done:
-        command = [sys.executable, "-m", "prooflane", *map(str, args)]
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = warm.run("prooflane", *map(str, args), cwd=cwd, env=environment)
         assert expected in {None, done.returncode}, done.stdout + done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 

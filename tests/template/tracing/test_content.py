@@ -1,9 +1,7 @@
 """Content is encrypted with a key per person, and gone for good with that key."""
 
-import subprocess
-import sys
-
 import pytest
+import warm
 
 from controls.ask import ask
 from controls.errors import ControlsError
@@ -56,8 +54,8 @@ def test_after_erasure_the_texts_are_unreadable_and_the_spans_remain(keeping):
     ada, bob = ask(keeping, QUESTION, user="ada"), ask(keeping, QUESTION, user="bob")
     before = read.load(keeping).spans
     subject = run_span(keeping, ada.run_id).attributes["enduser.pseudo.id"]
-    command = [sys.executable, "-m", "controls", "trace", "erase", "--subject", subject]
-    done = subprocess.run(command, cwd=keeping, capture_output=True, text=True, check=True)
+    words = ("trace", "erase", "--subject", subject)
+    done = warm.run("controls", *words, cwd=keeping, check=True)
     assert done.stdout == (f"the key of {subject} is destroyed: 2 texts are unreadable for good\n")
     assert [text.text for text in content.texts(keeping, ada.run_id)] == [None, None]
     assert content.texts(keeping, bob.run_id)[0].text == QUESTION
@@ -148,13 +146,13 @@ def test_a_short_key_names_nobody(keeping):
 
 def test_content_expires_with_the_retention(keeping):
     ask(keeping, QUESTION, user="ada")
-    command = [sys.executable, "-m", "controls", "trace", "expire", "--today", "2999-01-01"]
-    subprocess.run(command, cwd=keeping, capture_output=True, check=True)
+    words = ("trace", "expire", "--today", "2999-01-01")
+    warm.run("controls", *words, cwd=keeping, check=True)
     assert blobs(keeping) == []
 
 
 def test_the_verb_shows_what_was_kept(keeping):
     asked = ask(keeping, QUESTION, user="ada")
-    command = [sys.executable, "-m", "controls", "trace", asked.run_id, "--content"]
-    done = subprocess.run(command, cwd=keeping, capture_output=True, text=True, check=True)
+    words = ("trace", asked.run_id, "--content")
+    done = warm.run("controls", *words, cwd=keeping, check=True)
     assert done.stdout.endswith(f"question: {QUESTION}\nanswer: {asked.reply.text}\n")

@@ -1,12 +1,11 @@
 """Files rotate, closed days become Parquet, what is past its retention goes: and nothing else."""
 
 import json
-import subprocess
-import sys
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
+import warm
 
 from controls.errors import ControlsError
 from controls.tracing import archive, expire, period, read
@@ -192,13 +191,12 @@ def test_a_duration_is_counted_back_by_the_calendar():
 
 def test_the_verb_compacts_and_expires(project):
     root = project(2)
-    ask = [sys.executable, "-m", "controls", "ask", "--json", "how do I reset my password?"]
-    done = subprocess.run(ask, cwd=root, capture_output=True, text=True, check=True)
+    words = ("ask", "--json", "how do I reset my password?")
+    done = warm.run("controls", *words, cwd=root, check=True)
     run_id = json.loads(done.stdout)["run_id"]
 
     def trace(*args):
-        command = [sys.executable, "-m", "controls", "trace", *args]
-        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+        return warm.run("controls", "trace", *args, cwd=root, check=True).stdout
 
     assert trace("compact") == "nothing to compact: no closed day has lines of JSON\n"
     before = trace(run_id).splitlines()[:-1]

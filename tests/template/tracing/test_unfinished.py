@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import warm
+
 from controls.tracing import read
 
 KILLED = """
@@ -19,8 +21,7 @@ with start(Path("."), feature="answer", user="ada", workspace="acme") as run:
 
 
 def trace(root, *args):
-    command = [sys.executable, "-m", "controls", "trace", *args]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return warm.run("controls", "trace", *args, cwd=root)
 
 
 def test_a_killed_run_is_shown_as_unfinished(project):

@@ -1,6 +1,6 @@
 import json
-import subprocess
-import sys
+
+import warm
 
 from controls.tracing.read import Event, Span
 from controls.tracing.tree import headline, tree
@@ -94,8 +94,7 @@ def test_the_headline_says_what_ran_and_what_a_reader_was_told():
 
 
 def trace(root, *args):
-    command = [sys.executable, "-m", "controls", "trace", *args]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return warm.run("controls", "trace", *args, cwd=root)
 
 
 def test_without_a_run_the_command_says_how_to_get_one(project):
@@ -109,8 +108,8 @@ def test_without_a_run_the_command_says_how_to_get_one(project):
 
 def test_the_latest_run_is_shown_and_an_unknown_one_is_named(project):
     root = project(0)
-    asked = [sys.executable, "-m", "controls", "ask", "--json", "how do I reset my password?"]
-    done = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=True)
+    words = ("ask", "--json", "how do I reset my password?")
+    done = warm.run("controls", *words, cwd=root, check=True)
     run_id = json.loads(done.stdout)["run_id"]
     shown = trace(root)
     assert f"run {run_id}  answered" in shown.stdout
