@@ -16,7 +16,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import warm
 from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -176,7 +175,15 @@ def prooflane(home, tmp_path, monkeypatch):
         return apart(*args, **env) if env else here(*args)
 
     def apart(*args, **env):
-        done = warm.run("prooflane", *map(str, args), cwd=tmp_path, env=home | env)
+        done = subprocess.run(
+            [sys.executable, "-m", "prooflane", *map(str, args)],
+            cwd=tmp_path,
+            env=home | env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run

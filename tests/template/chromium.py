@@ -4,6 +4,7 @@ Where a machine has none, `needed` skips a test and says so.
 """
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -11,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,10 @@ AS_3_AND_4 = (
 PATIENCE = 20.0  # seconds for a page to show what is waited for
 
 needed = pytest.mark.skipif(not PROGRAM, reason="no chromium on this machine")
+
+
+class LeftError(Exception):
+    """The page that was asked went away before it answered."""
 
 
 @dataclass
@@ -68,7 +72,8 @@ class Tab:
         )
         for kind in ("mousePressed", "mouseReleased"):
             button = {"x": place[0], "y": place[1], "button": "left", "clickCount": 1}
-            self._ask("Input.dispatchMouseEvent", type=kind, **button)
+            with contextlib.suppress(LeftError):  # by this very click
+                self._ask("Input.dispatchMouseEvent", type=kind, **button)
 
     def type(self, selector: str, text: str) -> None:
         """Replace what stands in a field by typing."""
@@ -88,8 +93,9 @@ class Tab:
 
     def enter(self) -> None:
         key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
-        self._ask("Input.dispatchKeyEvent", type="keyDown", **key)
-        self._ask("Input.dispatchKeyEvent", type="keyUp", **key)
+        for kind in ("keyDown", "keyUp"):
+            with contextlib.suppress(LeftError):  # by this very key
+                self._ask("Input.dispatchKeyEvent", type=kind, **key)
 
     def window(self, width: int, *, dark: bool = False) -> None:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -111,8 +117,9 @@ class Tab:
     def until(self, code: str) -> None:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            if self.run(f"document.body !== null && ({code})"):
-                return
+            with contextlib.suppress(LeftError):
+                if self.run(f"document.body !== null && ({code})"):
+                    return
             time.sleep(0.05)
         raise AssertionError(f"never {code}: {self.text()}")
 
@@ -125,7 +132,10 @@ class Tab:
             entry = answer.get("params", {}).get("entry", {})
             if answer.get("method") == "Runtime.exceptionThrown" or entry.get("level") == "error":
                 self.said.append(json.dumps(answer["params"]))
-        assert "error" not in answer, (method, answer["error"])
+        failed = answer.get("error", {})
+        if "navigated" in failed.get("message", ""):
+            raise LeftError(method)
+        assert not failed, (method, failed)
         return answer["result"]
 
     def _heard(self) -> dict:
@@ -137,7 +147,7 @@ class Tab:
         return json.loads(first)
 
 
-@contextmanager
+@contextlib.contextmanager
 def tab(folder: Path) -> Iterator[Tab]:
     """Start a browser of its own, with its profile in `folder`, and give its tab."""
     theirs_in, ours_out = os.pipe()
