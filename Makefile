@@ -24,7 +24,7 @@ demo: setup ## create a tier-2 repository in demo/, ask it a question, run its c
 	  $(BIN)/prooflane new demo --tier 2 --set project_name="Help centre" --defaults
 
 test: setup ## the fast tests
-	@$(BIN)/python -m pytest -n 2 -rs --durations=10
+	@$(BIN)/python -m pytest -n 3 -rs --durations=10
 
 slow: setup ## generated repositories run their own checks (minutes)
 	@$(BIN)/python -m pytest -m slow -n 2 -rs --durations=10
