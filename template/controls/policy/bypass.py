@@ -2,8 +2,8 @@
 
 Who holds a model has a way around, so an import of a provider's library or of pydantic-ai's models
 is enough, and so is a model that is given by name, an address of a provider, or the record that a
-run keeps of its calls. Names are followed
-through one file. All code of the owner's is read but for its tests, which no other may import;
+run keeps of its calls. Names are followed through one file. All code of the owner's is read but for
+its tests, which no other may import, and an environment of libraries of which git holds nothing;
 `controls/` is proven by its digests. Code that hides what it does is found by who reads it, and by
 what the trace does not show.
 """
@@ -12,7 +12,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from controls import git
 from controls.check.model import Finding
+from controls.errors import ControlsError
 from controls.policy import models
 
 APART = ("controls", "tests")
@@ -39,9 +41,24 @@ def findings(root: Path) -> Iterator[Finding]:
 def files(root: Path) -> list[Path]:
     """Return the Python files that are the owner's, tests left out."""
     rooms = [each for each in root.iterdir() if each.is_dir() and each.name not in APART]
-    rooms = [room for room in rooms if not room.name.startswith(".")]
+    rooms = [
+        room
+        for room in rooms
+        if not room.name.startswith(".") and not _is_environment(root, room.name)
+    ]
     found = [*root.glob("*.py"), *(path for room in rooms for path in room.rglob("*.py"))]
     return sorted(path for path in found if path.is_file())
+
+
+def _is_environment(root: Path, name: str) -> bool:
+    """Say whether a folder is a virtual environment that git ignores, all of it."""
+    if not (root / name / "pyvenv.cfg").is_file():
+        return False
+    listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    try:
+        return not git.paths(root, *listed, "--", f":(literal){name}")
+    except ControlsError:  # no git, so nothing is ignored
+        return False
 
 
 def _found(tree: ast.AST) -> Iterator[tuple[int, str]]:

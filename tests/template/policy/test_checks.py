@@ -1,5 +1,7 @@
 """DAT-1 and DAT-2: a fault planted in the tree turns them red and is named."""
 
+import shutil
+import subprocess
 from datetime import date
 
 import pytest
@@ -148,3 +150,30 @@ def test_code_that_stays_behind_the_gateway_is_in_order(project, tmp_path):
     (own / "tests").mkdir()
     (own / "tests/test_answer.py").write_text("from pydantic_ai.models.test import TestModel\n")
     assert list(bypass.findings(own)) == []
+
+
+def test_an_environment_beside_the_code_is_no_code_of_the_owners(project):
+    root = project(2)
+    libraries = root / "venv/lib/python3.11/site-packages"
+    libraries.mkdir(parents=True)
+    (libraries / "client.py").write_text("import openai\n")
+    assert [each.path for each in bypass.findings(root)] == [
+        "venv/lib/python3.11/site-packages/client.py"
+    ]
+    (root / "venv/pyvenv.cfg").touch()
+    assert list(bypass.findings(root)) == []
+
+
+@pytest.mark.parametrize("hides", ["in git", "where nothing is ignored", "without git"])
+def test_no_code_hides_in_what_looks_like_an_environment(project, hides):
+    root = project(2)
+    (root / "venv").mkdir()
+    (root / "venv/pyvenv.cfg").touch()
+    (root / "venv/client.py").write_text("import openai\n")
+    if hides == "in git":
+        subprocess.run(["git", "add", "--force", "venv/client.py"], cwd=root, check=True)
+    elif hides == "without git":
+        shutil.rmtree(root / ".git")
+    else:
+        edit(root, ".gitignore", "\nvenv\n", "\n")
+    assert [each.path for each in bypass.findings(root)] == ["venv/client.py"]
