@@ -7,7 +7,7 @@ Pure: never reads or writes a disk, never asks git. `prooflane.git` stores such 
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 REGULAR, EXECUTABLE, LINK = 0o100644, 0o100755, 0o120000
 # of an id; a repository whose ids have more names its objects by SHA-256, and is not for us
@@ -104,16 +104,23 @@ Nested = dict[str, "File | Entry | Nested"]
 
 
 def _nested(tree: Tree | Entries) -> Nested:
-    root: Nested = {}
+    folders: dict[str, Nested] = {"": {}}
     for path, file in tree.items():
-        *folders, name = path.split("/")
-        folder = root
-        for part in folders:
-            inner = folder.setdefault(part, {})
-            assert isinstance(inner, dict), f"{path!r} lies below a file"
-            folder = inner
+        above, _, name = path.rpartition("/")
+        folder = folders.get(above)
+        if folder is None:
+            folder = _folder(above, folders)
         folder[name] = file
-    return root
+    return folders[""]
+
+
+def _folder(path: str, folders: dict[str, Nested]) -> Nested:
+    if path not in folders:
+        above, _, name = path.rpartition("/")
+        made = _folder(above, folders).setdefault(name, {})
+        assert isinstance(made, dict), f"{path!r} is a file that others lie below"
+        folders[path] = made
+    return folders[path]
 
 
 def _tree(folder: Nested, made: list[bytes]) -> bytes:
@@ -129,7 +136,12 @@ def _lines(folder: Nested, made: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
         if isinstance(entry, dict):
             yield raw + b"/", b"40000 " + raw + b"\0" + _tree(entry, made)
         else:
-            yield raw, b"%o %s\0" % (entry.mode, raw) + _digest(entry)
+            yield raw, b"%b%b\0%b" % (_octal(entry.mode), raw, _digest(entry))
+
+
+@cache
+def _octal(mode: int) -> bytes:
+    return b"%o " % mode
 
 
 def _digest(entry: File | Entry) -> bytes:

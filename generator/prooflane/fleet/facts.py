@@ -6,15 +6,14 @@ Reads records only. Whether they are true is for `prooflane check` in the reposi
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from prooflane import catalogue, document
+from prooflane import catalogue
 from prooflane.catalogue import Catalogue
 from prooflane.errors import ProoflaneError
 from prooflane.files import Entries
 from prooflane.lock import State
 from prooflane.merge.model import Objects
+from prooflane.sync.record import MANIFEST, said
 from prooflane.sync.subject import Subject
-
-MANIFEST = "ai-workflow.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class Facts:
 
 def facts(subject: Subject, objects: Objects) -> Facts:
     """Return what `subject` says of itself."""
-    said = manifest(subject.head, objects)
-    spec, meta = _inner(said, "spec"), _inner(said, "metadata")
+    told = manifest(subject.head, objects)
+    spec, meta = _inner(told, "spec"), _inner(told, "metadata")
     tier = subject.answers.get("tier")
     return Facts(
         template=subject.url,
@@ -53,8 +52,7 @@ def manifest(head: Entries, objects: Objects) -> Mapping[str, object]:
     if MANIFEST not in head:
         return {}
     try:
-        blob = objects.read(head[MANIFEST].id)
-        return document.mapping(document.parse(blob, MANIFEST), MANIFEST)
+        return said(objects.read(head[MANIFEST].id))
     except ProoflaneError:
         return {}  # its own checks say so; here it only stays without a team
 

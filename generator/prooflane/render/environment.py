@@ -74,17 +74,22 @@ def environment(files: Mapping[str, File], options: Mapping[str, object]) -> Env
 
 def compiler(made: Environment) -> Compiler:
     """Return what compiles a text once, and then renders it with any context."""
-    marks = (made.block_start_string, made.variable_start_string, made.comment_start_string)
-    prefixed = made.line_statement_prefix or made.line_comment_prefix
 
     @cache
     def compiled(text: str) -> Renderer:
-        if not prefixed and "\r" not in text and not any(mark in text for mark in marks):
+        if is_plain(made, text):
             return lambda _: text
         short = text if len(text) <= SHORT else f"{text[:SHORT]}..."
         return renderer(f"text {short!r}", lambda: made.from_string(text))
 
     return compiled
+
+
+def is_plain(made: Environment, text: str) -> bool:
+    """Say whether `text` renders to itself, whatever the context."""
+    marks = (made.block_start_string, made.variable_start_string, made.comment_start_string)
+    prefixed = made.line_statement_prefix or made.line_comment_prefix
+    return not prefixed and "\r" not in text and not any(mark in text for mark in marks)
 
 
 def renderer(name: str, make: Callable[[], Template]) -> Renderer:

@@ -13,12 +13,16 @@ from prooflane.render.environment import Compiler
 
 @dataclass(frozen=True, slots=True)
 class Namer:
-    """Names what is rendered; `siblings` are all paths and folders of the template."""
+    """Names what is rendered.
+
+    `siblings` are all paths and folders of the template, `plain` those that render to themselves.
+    """
 
     root: str
     suffix: str
     answers_file: str
     siblings: frozenset[str]
+    plain: frozenset[str]
     compiler: Compiler
     is_excluded: Callable[[str], bool]
 
@@ -31,17 +35,19 @@ class Namer:
         is_template = source.endswith(self.suffix)
         if f"{source}{self.suffix}" in self.siblings:
             return None
-        plain = source.removesuffix(self.suffix).removeprefix(self.root)
-        path = self._render(plain, context)
+        named = source.removesuffix(self.suffix).removeprefix(self.root)
+        path = self._render(named, context, is_plain=source in self.plain)
         if path is None or (not is_template and f"{path}{self.suffix}" in self.siblings):
             return None
         if not is_safe(path):
             raise ProoflaneError(f"the template writes outside the project: {path!r}", MAINTAINER)
         return None if self.is_excluded(path) else path
 
-    def _render(self, path: str, context: Mapping[str, object]) -> str | None:
-        parts = []
-        for part in path.split("/"):
+    def _render(self, path: str, context: Mapping[str, object], *, is_plain: bool) -> str | None:
+        spelled, parts = path.split("/"), []
+        if is_plain and "" not in spelled and self.answers_file not in spelled:
+            return path
+        for part in spelled:
             rendered = self.compiler(part)(context)
             if not rendered:
                 return None

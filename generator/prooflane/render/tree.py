@@ -54,6 +54,7 @@ class Template:
     compiler: Compiler
     links: frozenset[str]
     siblings: frozenset[str]
+    plain: frozenset[str]
 
     def answers(
         self,
@@ -160,6 +161,7 @@ class Template:
             suffix=self.config.suffix,
             answers_file=_answers_file(context),
             siblings=self.siblings,
+            plain=self.plain,
             compiler=self.compiler,
             is_excluded=is_excluded,
         )
@@ -206,6 +208,7 @@ def load(files: Mapping[str, File]) -> Template:
         compiler=environment.compiler(jinja),
         links=frozenset(path for path in files if _mode(files, path) == LINK),
         siblings=with_folders(files),
+        plain=frozenset(path for path in files if environment.is_plain(jinja, path)),
     )
 
 

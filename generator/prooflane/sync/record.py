@@ -6,8 +6,9 @@ in which somebody must say what was decided, and the repository's own check wait
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from prooflane import document
 from prooflane.sync.controls import Difference
@@ -103,14 +104,23 @@ def asks(facts: Facts) -> bool:
     return not (facts.is_routine and facts.keeps_data)
 
 
+@lru_cache(maxsize=4)
+def said(manifest: bytes) -> Mapping[str, object]:
+    """Return what a manifest says, parsed once for all who ask meanwhile.
+
+    Raises:
+        ProoflaneError: when it is no manifest.
+    """
+    return document.mapping(document.parse(manifest, MANIFEST), MANIFEST)
+
+
 def data(manifest: bytes) -> tuple[object, object]:
     """Return what a manifest says of data, and which model may see which.
 
     Raises:
         ProoflaneError: when it is no manifest.
     """
-    said = document.mapping(document.parse(manifest, MANIFEST), MANIFEST)
-    spec = document.mapping(said.get("spec") or {}, MANIFEST)
+    spec = document.mapping(said(manifest).get("spec") or {}, MANIFEST)
     models = spec.get("models")
     rows = [row for row in models if isinstance(row, dict)] if isinstance(models, list) else []
     allowed = [(row.get("ref"), row.get("allowed_data")) for row in rows]
