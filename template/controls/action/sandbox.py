@@ -30,7 +30,7 @@ INSIDE = Path(__file__).with_name("inside.py")
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 NOBODY = "65534"
-HERE = "/tool-work"  # a name that no folder of this machine has: it would hide what lies below
+HERE = "/tool-work"  # hides what this machine has there, so no name that somebody else would take
 _POLL = 0.02
 _MARK = b"begun\n"
 

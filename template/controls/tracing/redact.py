@@ -44,9 +44,9 @@ def redact(text: str) -> str:
 
 
 def may_hold(text: bytes) -> bool:
-    """Say whether a secret may stand in `text`, UTF-8 and plain or in JSON; False is certain.
+    """Say whether a secret may stand in `text`, plain or in JSON; False is certain.
 
     What JSON escapes is part of no secret that is looked for, and each is found without the edge of
     a word in front of it, which an escape could hide.
     """
-    return _ANY.isinstance_python(text)
+    return _ANY.isinstance_python(text.decode("utf-8", "replace"))
